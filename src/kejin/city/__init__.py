@@ -1,0 +1,1 @@
+"""A synthetic city to try everything on, with the truth kept in a separate folder."""

@@ -1,0 +1,1 @@
+"""What is known: tables, columns, keys, units, meaning; readers that check every row."""

@@ -1,0 +1,1 @@
+"""What does a technology risk cost?"""

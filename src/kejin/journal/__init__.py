@@ -1,0 +1,1 @@
+"""What was decided, on what, by whom: append-only, hash-chained, replayable."""

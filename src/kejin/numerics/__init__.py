@@ -1,0 +1,1 @@
+"""Formulas without domain words: discounting, distributions, survival, trees, convolution."""

@@ -1,0 +1,1 @@
+"""Who pays when it fails: pool, guarantee, re-guarantee, co-insurers, bank?"""

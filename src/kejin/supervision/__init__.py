@@ -1,0 +1,1 @@
+"""Are the goals met, and are institutions doing their part?"""

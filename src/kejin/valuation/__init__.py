@@ -1,0 +1,1 @@
+"""What is intellectual property worth, and how sure are we?"""
