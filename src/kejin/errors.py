@@ -59,9 +59,8 @@ class KejinError(Exception):
     def text(self, lang: str = "en") -> str:
         """The whole error as printed: the sentence, then where, why and what to do on lines of their own."""
         lines = [f"error[{self.code}]: {self.part('what', lang)}"]
-        for part in ("where", "why", "do"):
-            if body := self.part(part, lang):
-                lines.append(f"  {_LABELS[lang][part]}  {body}")
+        bodies = {part: self.part(part, lang) for part in ("where", "why", "do")}
+        lines += [f"  {_LABELS[lang][part]}  {body}" for part, body in bodies.items() if body]
         return "\n".join(lines)
 
     def as_json(self, lang: str = "en") -> dict[str, str]:

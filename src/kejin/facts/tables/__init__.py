@@ -1,1 +1,13 @@
-"""The declaration of every table, one file a subject."""
+"""The declaration of every table, one file a subject; ALL_TABLES is the whole schema in loading order."""
+
+from __future__ import annotations
+
+from kejin.facts.declaration import Table, by_name
+from kejin.facts.tables import accounts, company, finance, partners, research
+
+# Tables that others refer to come first, so that one pass over a folder of files can load all of them.
+ALL_TABLES: dict[str, Table] = by_name(
+    (*company.TABLES, *accounts.TABLES, *research.TABLES, *finance.TABLES, *partners.TABLES),
+)
+
+SCHEMA_VERSION = 1
