@@ -1,0 +1,133 @@
+"""One company in microseconds: a program as a plain Python function, written out and compiled once.
+
+The function takes a mapping of input name -> value (None or NaN is missing) and returns a dict of the outputs.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from kejin.evaluation.expressions import (
+    Arithmetic,
+    Banded,
+    Both,
+    Column,
+    Compare,
+    Constant,
+    Either,
+    Expression,
+    If,
+    IsMissing,
+    Not,
+    OneOf,
+    OrElse,
+    Program,
+    Root,
+    columns_of,
+)
+
+RowFunction = Callable[[Mapping[str, Any]], dict[str, Any]]
+
+
+def compile_row(program: Program) -> RowFunction:
+    """A function row -> outputs with the meaning of `expressions`.
+
+    Raises KeyError when the row lacks an input of the program (a programmer's mistake: pass None for missing).
+    """
+    writer = _Writer(program)
+    source = writer.source()
+    scope: dict[str, Any] = {"sqrt": math.sqrt, **writer.constants}
+    # The source is made of our own expressions only; no user text reaches it (texts are passed as constants).
+    exec(compile(source, "<scheme>", "exec"), scope)  # noqa: S102
+    return scope["evaluate"]  # type: ignore[no-any-return]
+
+
+class _Writer:
+    """Writes one assignment a node; nodes that are the same object are written once."""
+
+    def __init__(self, program: Program) -> None:
+        self.program = program
+        self.lines: list[str] = []
+        self.constants: dict[str, Any] = {}
+        self.names: dict[int, str] = {}
+        self.named: dict[str, str] = {}
+        self.kept: list[Expression] = []  # keeps nodes alive, so that an id is never used twice
+
+    def source(self) -> str:
+        used = {name for _, step in self.program.steps for name in columns_of(step)}
+        for name in self.program.inputs:
+            if name not in used:
+                continue
+            key = self.constant(name)
+            variable = self.variable()
+            self.lines.append(f"{variable} = row[{key}]")
+            # A float that is not equal to itself is NaN, and NaN is missing.
+            self.lines.append(f"if {variable} != {variable}: {variable} = None")
+            self.named[name] = variable
+        for name, step in self.program.steps:
+            self.named[name] = self.write(step)
+        outputs = ", ".join(f"{self.constant(name)}: {self.named[name]}" for name in self.program.outputs)
+        body = "\n    ".join([*self.lines, f"return {{{outputs}}}"])
+        return f"def evaluate(row):\n    {body}\n"
+
+    def variable(self) -> str:
+        return f"v{len(self.lines)}"
+
+    def constant(self, value: object) -> str:
+        name = f"c{len(self.constants)}"
+        self.constants[name] = value
+        return name
+
+    def write(self, node: Expression) -> str:
+        if isinstance(node, Column):
+            return self.named[node.name]
+        if id(node) not in self.names:
+            formula = self.formula(node)
+            variable = self.variable()
+            self.lines.append(f"{variable} = {formula}")
+            self.names[id(node)] = variable
+            self.kept.append(node)
+        return self.names[id(node)]
+
+    def formula(self, node: Expression) -> str:
+        if isinstance(node, Constant):
+            return self.constant(node.value)
+        parts = [self.write(child) for child in node.children()]
+        match node:
+            case Arithmetic(operator="/"):
+                return f"None if {parts[0]} is None or not {parts[1]} else {parts[0]} / {parts[1]}"
+            case Arithmetic() | Compare():
+                return f"None if {parts[0]} is None or {parts[1]} is None else {parts[0]} {node.operator} {parts[1]}"
+            case OneOf():
+                return f"None if {parts[0]} is None else {parts[0]} in {self.constant(frozenset(node.codes))}"
+            case Both():
+                return (
+                    f"False if {parts[0]} is False or {parts[1]} is False "
+                    f"else None if {parts[0]} is None or {parts[1]} is None else True"
+                )
+            case Either():
+                return (
+                    f"True if {parts[0]} is True or {parts[1]} is True "
+                    f"else None if {parts[0]} is None or {parts[1]} is None else False"
+                )
+            case Not():
+                return f"None if {parts[0]} is None else not {parts[0]}"
+            case IsMissing():
+                return f"{parts[0]} is None"
+            case OrElse():
+                return f"{parts[1]} if {parts[0]} is None else {parts[0]}"
+            case If():
+                return f"None if {parts[0]} is None else {parts[1]} if {parts[0]} else {parts[2]}"
+            case Root():
+                return f"None if {parts[0]} is None or {parts[0]} < 0 else sqrt({parts[0]})"
+            case Banded():
+                sign = ">" if node.open_edge else ">="
+                steps = "".join(
+                    f"{self.constant(points)} if {parts[0]} {sign} {self.constant(edge)} else "
+                    for edge, points in node.steps
+                )
+                return f"None if {parts[0]} is None else {steps}{self.constant(node.below)}"
+            case _:
+                raise AssertionError(f"no row form for {type(node).__name__}")

@@ -1,0 +1,179 @@
+"""Every company at once: a program as Ibis expressions over a table.
+
+Steps are laid in levels, each level one projection that reads only earlier levels, so that a value used often is
+computed once and the query's text stays short. (Run with Ibis' `sql.fuse_selects` off, or it writes them out again.)
+"""
+
+from __future__ import annotations
+
+from functools import reduce
+from typing import Any
+
+import ibis
+
+from kejin.evaluation.expressions import (
+    Arithmetic,
+    Banded,
+    Both,
+    Column,
+    Compare,
+    Constant,
+    Either,
+    Expression,
+    If,
+    IsMissing,
+    Not,
+    OneOf,
+    OrElse,
+    Program,
+    Root,
+)
+
+_TYPES = {"number": "float64", "flag": "boolean", "text": "string"}
+
+
+def compile_table(program: Program, table: ibis.Table, keep: tuple[str, ...]) -> ibis.Table:
+    """The table with the program's outputs as columns.
+
+    keep      columns of the table to carry over (keys, names).
+    Returns   columns: keep, then the outputs in the program's order.
+    """
+    steps = _with_shared_parts_named(program)
+    level_of: dict[str, int] = dict.fromkeys(program.inputs, 0)
+    levels: dict[int, dict[str, Expression]] = {}
+    for name, step in steps:
+        level = 1 + max((level_of[column] for column in _columns(step)), default=0)
+        level_of[name] = level
+        levels.setdefault(level, {})[name] = step
+    for _, layer in sorted(levels.items()):
+        here = table
+        table = table.mutate(**{name: _ibis(step, here) for name, step in layer.items()})
+    return table.select(*keep, *program.outputs)
+
+
+def _columns(step: Expression) -> set[str]:
+    if isinstance(step, Column):
+        return {step.name}
+    return set().union(*(_columns(child) for child in step.children())) if step.children() else set()
+
+
+def _with_shared_parts_named(program: Program) -> list[tuple[str, Expression]]:
+    """Steps in which a node used twice or more stands as a step of its own (hidden, named s1, s2 ...)."""
+    uses: dict[int, int] = {}
+
+    def count(node: Expression) -> None:
+        uses[id(node)] = uses.get(id(node), 0) + 1
+        if uses[id(node)] == 1:
+            for child in node.children():
+                count(child)
+
+    for _, step in program.steps:
+        count(step)
+    steps: list[tuple[str, Expression]] = []
+    shared: dict[int, Column] = {}
+
+    def rewrite(node: Expression, top: bool) -> Expression:
+        if isinstance(node, Column | Constant):
+            return node
+        if id(node) in shared:
+            return shared[id(node)]
+        rebuilt = _rebuilt(node, tuple(rewrite(child, top=False) for child in node.children()))
+        if uses[id(node)] > 1 and not top:
+            name = f"s{len(shared)}_"
+            steps.append((name, rebuilt))
+            shared[id(node)] = Column(name)
+            return shared[id(node)]
+        return rebuilt
+
+    for name, step in program.steps:
+        steps.append((name, rewrite(step, top=True)))
+        shared.setdefault(id(step), Column(name))
+    return steps
+
+
+def _rebuilt(node: Expression, parts: tuple[Expression, ...]) -> Expression:
+    match node:
+        case Arithmetic() | Compare():
+            return type(node)(node.operator, *parts)  # type: ignore[arg-type]
+        case OneOf():
+            return OneOf(parts[0], node.codes)
+        case Banded():
+            return Banded(parts[0], node.steps, node.below, node.open_edge)
+        case _:
+            return type(node)(*parts)
+
+
+def _ibis(node: Expression, table: ibis.Table) -> Any:
+    if isinstance(node, Column):
+        return table[node.name]
+    if isinstance(node, Constant):
+        return ibis.literal(node.value, type=_TYPES[node.kind])
+    parts = [_ibis(child, table) for child in node.children()]
+    match node:
+        case Arithmetic():
+            return _arithmetic(node.operator, parts[0], parts[1])
+        case Compare():
+            return _compare(node.operator, parts[0], parts[1])
+        case OneOf():
+            return parts[0].isin(list(node.codes))
+        case Both():
+            return parts[0] & parts[1]
+        case Either():
+            return parts[0] | parts[1]
+        case Not():
+            return ~parts[0]
+        case IsMissing():
+            return parts[0].isnull()
+        case OrElse():
+            return ibis.coalesce(parts[0], parts[1])
+        case If():
+            return ibis.cases((parts[0], parts[1]), (~parts[0], parts[2]))
+        case Root():
+            return ibis.cases((parts[0] >= 0, parts[0].sqrt()))
+        case Banded():
+            return _banded(node, parts[0])
+        case _:
+            raise AssertionError(f"no table form for {type(node).__name__}")
+
+
+def _arithmetic(operator: str, left: Any, right: Any) -> Any:
+    match operator:
+        case "+":
+            return left + right
+        case "-":
+            return left - right
+        case "*":
+            return left * right
+        case _:
+            return left / right.nullif(0.0)
+
+
+def _compare(operator: str, left: Any, right: Any) -> Any:
+    match operator:
+        case ">=":
+            return left >= right
+        case ">":
+            return left > right
+        case "<=":
+            return left <= right
+        case "<":
+            return left < right
+        case _:
+            return left == right
+
+
+def _banded(node: Banded, value: Any) -> Any:
+    def reached(edge: float) -> Any:
+        return value > edge if node.open_edge else value >= edge
+
+    number = [(reached(edge), ibis.literal(points, type="float64")) for edge, points in node.steps]
+    below = ibis.literal(node.below, type="float64")
+    if not number:
+        return ibis.cases((value.notnull(), below))
+    # The last branch asks that the value is there, so that a missing value stays missing.
+    return ibis.cases(*number, (value.notnull(), below))
+
+
+def joined(tables: list[ibis.Table], key: str) -> ibis.Table:
+    """Tables side by side on a key, keeping every row of the first."""
+    return reduce(lambda left, right: left.left_join(right, key).drop(f"{key}_right"), tables)
