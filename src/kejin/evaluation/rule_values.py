@@ -1,0 +1,107 @@
+"""What does a scheme need from the rules of the day? Small frozen records, filled by a workflow.
+
+A scheme declares a dataclass whose fields name their rule with `from_rule`; the model itself never looks rules up.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True)
+class Citation:
+    """Where a value stands: rule name, document, article, figure as printed, how sure we are of it."""
+
+    rule: str
+    document: str
+    article: str
+    printed: str
+    confidence: str
+    in_force_from: date
+    in_force_until: date
+    overridden_by: str | None = None
+
+    @property
+    def verified(self) -> bool:
+        return self.confidence != "unverified"
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """One number of a rule."""
+
+    value: Decimal
+    cite: Citation
+
+    @property
+    def number(self) -> float:
+        return float(self.value)
+
+
+@dataclass(frozen=True, slots=True)
+class Band:
+    """From this edge on (edge included unless the table says otherwise), so many points, or a range of points."""
+
+    edge: Decimal
+    points_low: Decimal
+    points_high: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class BandTable:
+    """Bands with edges rising; below the first edge the points are `below_low` to `below_high`."""
+
+    bands: tuple[Band, ...]
+    below_low: Decimal
+    below_high: Decimal
+    cite: Citation
+    open_edge: bool = False
+
+    @property
+    def maximum(self) -> float:
+        return float(max([self.below_high, *(band.points_high for band in self.bands)]))
+
+    @property
+    def minimum(self) -> float:
+        return float(min([self.below_low, *(band.points_low for band in self.bands)]))
+
+    def low_steps(self) -> tuple[tuple[float, float], ...]:
+        """(edge, lowest points) with edges falling, as an expression wants them."""
+        return tuple((float(band.edge), float(band.points_low)) for band in reversed(self.bands))
+
+    def high_steps(self) -> tuple[tuple[float, float], ...]:
+        """(edge, highest points) with edges falling."""
+        return tuple((float(band.edge), float(band.points_high)) for band in reversed(self.bands))
+
+
+@dataclass(frozen=True, slots=True)
+class CodeSet:
+    """Codes that a rule names."""
+
+    codes: frozenset[str]
+    cite: Citation
+
+
+@dataclass(frozen=True, slots=True)
+class Wording:
+    """A choice that a rule makes, as a code."""
+
+    code: str
+    cite: Citation
+
+
+@dataclass(frozen=True, slots=True)
+class CodeMap:
+    """A table from a code (or code prefix) to a value."""
+
+    entries: Mapping[str, str]
+    cite: Citation
+
+
+def from_rule(name: str) -> Any:
+    """A dataclass field that is filled from the rule of this name; its annotation says in which form."""
+    return field(metadata={"rule": name})

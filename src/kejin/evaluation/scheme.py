@@ -1,0 +1,245 @@
+"""How is an official scheme written down? Gates, scored items and an answer, once, for tables and for one company.
+
+Answer      yes, no, or open (missing) where the facts do not decide.
+Score       an interval [low, high]: an item whose fact is missing counts from its fewest to its most points.
+Lever       an input that a company can move; it says what value of the input reaches a given edge.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Literal
+
+from kejin.evaluation.expressions import (
+    MISSING_FLAG,
+    Banded,
+    Column,
+    Expression,
+    If,
+    Program,
+    any_of,
+    columns_of,
+    lift,
+    total,
+)
+from kejin.evaluation.rule_values import BandTable, Citation, Figure
+
+Unit = Literal["ratio", "fen", "person", "count", "point", "year", "flag", "text", "rank", "month", "level"]
+
+
+@dataclass(frozen=True, slots=True)
+class Label:
+    """A name in both languages."""
+
+    zh: str
+    en: str
+
+    def of(self, lang: str) -> str:
+        return self.zh if lang == "zh" else self.en
+
+
+@dataclass(frozen=True, slots=True)
+class Lever:
+    """Input `column` reaches an edge of a value when it is edge * scale - less (scale 1 and less 0 where None)."""
+
+    column: str
+    scale: Expression | None = None
+    less: Expression | None = None
+
+    def target(self, edge: float) -> Expression:
+        reached = lift(edge) if self.scale is None else self.scale * edge
+        return reached if self.less is None else reached - self.less
+
+
+@dataclass(frozen=True, slots=True)
+class Gate:
+    """One condition.
+
+    value      what is compared, shown to the reader; None for a yes/no fact.
+    passes     yes, no or missing.
+    threshold  the edge shown beside the value, with how it is compared.
+    """
+
+    name: str
+    label: Label
+    passes: Expression
+    cites: tuple[Citation, ...]
+    value: Expression | None = None
+    unit: Unit = "flag"
+    threshold: float | None = None
+    comparison: Literal[">=", ">", "<=", "<"] = ">="
+    levers: tuple[Lever, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One scored item.
+
+    low, high  points; equal where the fact is known and needs no judgement. Never missing.
+    edges      values at which more points are reached, rising; with levers they say what would change the score.
+    options    where the item is the best of several measures: those measures, each with its own value, edges, levers.
+    """
+
+    name: str
+    label: Label
+    block: str
+    maximum: float
+    low: Expression
+    high: Expression
+    cites: tuple[Citation, ...]
+    value: Expression | None = None
+    unit: Unit = "ratio"
+    edges: tuple[float, ...] = ()
+    levers: tuple[Lever, ...] = ()
+    options: tuple[Item, ...] = ()
+
+    @property
+    def measures(self) -> tuple[Item, ...]:
+        """The measures that are shown: the options, or the item itself."""
+        return self.options or (self,)
+
+
+@dataclass(frozen=True)
+class Scheme:
+    """A whole scheme of one version.
+
+    qualifies  the answer over the scheme's own steps: `gate(name)`, `low(item)`, `high(item)`, "score_low", ...
+               are columns named `<id>__...`; build it with the functions below.
+    extra      further steps (block totals) that come before the answer.
+    """
+
+    id: str
+    version: str
+    label: Label
+    gates: tuple[Gate, ...]
+    items: tuple[Item, ...]
+    qualifies: Expression
+    extra: tuple[tuple[str, Expression], ...] = ()
+    notes: tuple[Label, ...] = ()
+    program: Program = field(init=False)
+    detail: Program = field(init=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "program", _program(self, detail=False))
+        object.__setattr__(self, "detail", _program(self, detail=True))
+
+    def citations(self) -> tuple[Citation, ...]:
+        """Every rule value that the scheme uses, each once, in order of first use."""
+        found: dict[str, Citation] = {}
+        for cites in (*(gate.cites for gate in self.gates), *(item.cites for item in self.items)):
+            for cite in cites:
+                found.setdefault(cite.rule, cite)
+        return tuple(found.values())
+
+
+def step(scheme: str, *parts: str) -> str:
+    """The column name of a step: scheme and parts joined by two underscores."""
+    return "__".join((scheme, *parts))
+
+
+def compared(
+    name: str,
+    label: Label,
+    value: Expression,
+    comparison: Literal[">=", ">", "<=", "<"],
+    figure: Figure,
+    unit: Unit,
+    levers: tuple[Lever, ...] = (),
+    scale: float = 1.0,
+) -> Gate:
+    """A gate that compares a value with one figure of a rule (times scale, e.g. fen in a CNY)."""
+    edge = figure.number * scale
+    passes = {">=": value >= edge, ">": value > edge, "<=": value <= edge, "<": value < edge}[comparison]
+    return Gate(name, label, passes, (figure.cite,), value, unit, edge, comparison, levers)
+
+
+def banded(
+    name: str,
+    label: Label,
+    block: str,
+    value: Expression,
+    table: BandTable,
+    unit: Unit = "ratio",
+    levers: tuple[Lever, ...] = (),
+    undefined_is_below: Expression | None = None,
+) -> Item:
+    """An item whose points come from a band table; a missing value gives the whole range of points.
+
+    undefined_is_below  where this is yes (e.g. sales are known to be 0), the value counts as below every edge.
+    """
+    low: Expression = Banded(value, table.low_steps(), float(table.below_low), table.open_edge)
+    high: Expression = Banded(value, table.high_steps(), float(table.below_high), table.open_edge)
+    if undefined_is_below is not None:
+        known = undefined_is_below.or_else(False)
+        low = If(known, lift(float(table.below_low)), low)
+        high = If(known, lift(float(table.below_high)), high)
+    return Item(
+        name,
+        label,
+        block,
+        table.maximum,
+        low.or_else(table.minimum),
+        high.or_else(table.maximum),
+        (table.cite,),
+        value,
+        unit,
+        tuple(float(band.edge) for band in table.bands),
+        levers,
+    )
+
+
+def score_gate(low: Expression, high: Expression, figure: Figure, strictly: bool = False) -> Expression:
+    """Does a score interval pass a mark? Yes if even its low end does, no if not even its high end does."""
+    mark = figure.number
+    sure = low > mark if strictly else low >= mark
+    possible = high > mark if strictly else high >= mark
+    return If(sure, lift(True), If(possible, MISSING_FLAG, lift(False)))
+
+
+def holds_any(flags: Iterable[str]) -> Expression:
+    """Is any of the yes/no columns yes?"""
+    return any_of(Column(name) for name in flags)
+
+
+def _program(scheme: Scheme, detail: bool) -> Program:
+    prefix = scheme.id
+    steps: list[tuple[str, Expression]] = []
+    for item in scheme.items:
+        if detail:
+            steps += [
+                (step(prefix, measure.name, "value"), measure.value)
+                for measure in item.measures
+                if measure.value is not None
+            ]
+        steps.append((step(prefix, item.name, "low"), item.low))
+        steps.append((step(prefix, item.name, "high"), item.high))
+    if scheme.items:
+        for end in ("low", "high"):
+            parts = [Column(step(prefix, item.name, end)) for item in scheme.items]
+            steps.append((step(prefix, "score", end), total(parts)))
+    steps += list(scheme.extra)
+    for gate in scheme.gates:
+        if detail and gate.value is not None:
+            steps.append((step(prefix, gate.name, "value"), gate.value))
+        steps.append((step(prefix, gate.name), gate.passes))
+    steps.append((step(prefix, "qualifies"), scheme.qualifies))
+    if detail:
+        steps += _lever_targets(scheme)
+    own = {name for name, _ in steps}
+    inputs = sorted({name for _, expression in steps for name in columns_of(expression)} - own)
+    return Program(tuple(inputs), tuple(steps))
+
+
+def _lever_targets(scheme: Scheme) -> list[tuple[str, Expression]]:
+    """For each lever and edge, the value of the input that reaches the edge."""
+    targets: list[tuple[str, Expression]] = []
+    for gate in scheme.gates:
+        if gate.threshold is not None:
+            for number, lever in enumerate(gate.levers):
+                targets.append((step(scheme.id, gate.name, "target", str(number)), lever.target(gate.threshold)))
+    for measure in (measure for item in scheme.items for measure in item.measures):
+        for number, lever in enumerate(measure.levers):
+            for place, edge in enumerate(measure.edges):
+                targets.append((step(scheme.id, measure.name, "target", str(number), str(place)), lever.target(edge)))
+    return targets
