@@ -1,0 +1,99 @@
+"""Every error that the code raises has its sentences in both languages, and no sentence is left over."""
+
+from __future__ import annotations
+
+import ast
+import re
+from pathlib import Path
+from string import Formatter
+
+from ruamel.yaml import YAML
+
+from checks.tree import Module, modules
+
+LANGUAGES = ("en", "zh")
+NEEDED = ("what", "do")
+ALLOWED = ("what", "where", "why", "do")
+_CODE = re.compile(r"[a-z_]+\.[a-z0-9_]+")
+_CHINESE = re.compile(r"[\u4e00-\u9fff]")
+Texts = dict[str, dict[str, dict[str, str]]]
+
+
+def error_texts(root: Path) -> dict[str, Texts]:
+    """The sentences of every file: folder -> code -> language -> part -> template."""
+    files = sorted((root / "src" / "kejin" / "error_texts").glob("*.yaml"))
+    return {file.stem: YAML(typ="safe").load(file.read_text("utf-8")) or {} for file in files}
+
+
+def faulty_texts(root: Path) -> list[str]:
+    """Codes whose sentences are incomplete, in the wrong file, or differ in details between the languages."""
+    problems = []
+    for folder, texts in error_texts(root).items():
+        for code, languages in texts.items():
+            place = f"error_texts/{folder}.yaml: {code}"
+            if not _CODE.fullmatch(code) or not code.startswith(f"{folder}."):
+                problems.append(f"{place} is not of the form {folder}.noun_problem")
+            for language in LANGUAGES:
+                parts = languages.get(language, {})
+                problems += [f"{place} has no {language} {part}" for part in NEEDED if not parts.get(part)]
+                problems += [f"{place} has an unknown part {part}" for part in parts if part not in ALLOWED]
+            if not _CHINESE.search("".join(languages.get("zh", {}).values())):
+                problems.append(f"{place} has no Chinese in its zh text")
+            if _details(languages.get("en", {})) != _details(languages.get("zh", {})):
+                problems.append(f"{place} names other details in Chinese than in English")
+    return problems
+
+
+def codes_without_texts(root: Path) -> list[str]:
+    """Raised codes that have no sentences, are put together at run time, or leave a detail unfilled."""
+    known = {code: parts for texts in error_texts(root).values() for code, parts in texts.items()}
+    problems = []
+    for module in modules(root, "src"):
+        for call in _error_calls(module):
+            place = f"{module.path}:{call.lineno}:"
+            first = call.args[0]
+            if isinstance(first, ast.JoinedStr | ast.BinOp):
+                problems.append(f"{place} a code is written out, so that it can be searched for")
+            elif isinstance(first, ast.Constant) and isinstance(first.value, str):
+                if first.value not in known:
+                    problems.append(f"{place} {first.value} has no sentences in error_texts")
+                elif missing := _details(known[first.value].get("en", {})) - _given(call, known[first.value]):
+                    problems.append(f"{place} {first.value} is raised without {', '.join(sorted(missing))}")
+    return problems
+
+
+def unused_codes(root: Path) -> list[str]:
+    """Codes with sentences that no line of the package names."""
+    named = {
+        node.value
+        for module in modules(root, "src")
+        for node in ast.walk(module.syntax)
+        if isinstance(node, ast.Constant) and isinstance(node.value, str)
+    }
+    return [
+        f"error_texts/{folder}.yaml: {code} is used nowhere"
+        for folder, texts in error_texts(root).items()
+        for code in texts
+        if code not in named
+    ]
+
+
+def _error_calls(module: Module) -> list[ast.Call]:
+    calls = [node for node in ast.walk(module.syntax) if isinstance(node, ast.Call) and node.args]
+    return [call for call in calls if re.fullmatch(r"(Kejin|Input|Use|\w+Input|\w+Use)Error", _name(call))]
+
+
+def _name(call: ast.Call) -> str:
+    return call.func.attr if isinstance(call.func, ast.Attribute) else getattr(call.func, "id", "")
+
+
+def _given(call: ast.Call, parts: dict[str, dict[str, str]]) -> set[str]:
+    """The details of a call; a mapping passed with ** cannot be read from the syntax and counts as all of them."""
+    if any(keyword.arg is None for keyword in call.keywords):
+        return _details(parts.get("en", {}))
+    return {keyword.arg for keyword in call.keywords if keyword.arg}
+
+
+def _details(parts: dict[str, str]) -> set[str]:
+    fields = [field for text in parts.values() for _, field, _, _ in Formatter().parse(str(text)) if field]
+    return {re.split(r"[.\[]", field, maxsplit=1)[0] for field in fields}
