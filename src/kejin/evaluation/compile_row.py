@@ -123,10 +123,9 @@ class _Writer:
             case Root():
                 return f"None if {parts[0]} is None or {parts[0]} < 0 else sqrt({parts[0]})"
             case Banded():
-                sign = ">" if node.open_edge else ">="
                 steps = "".join(
-                    f"{self.constant(points)} if {parts[0]} {sign} {self.constant(edge)} else "
-                    for edge, points in node.steps
+                    f"{self.constant(points)} if {parts[0]} {'>' if is_open else '>='} {self.constant(edge)} else "
+                    for edge, points, is_open in node.steps
                 )
                 return f"None if {parts[0]} is None else {steps}{self.constant(node.below)}"
             case _:

@@ -98,7 +98,7 @@ def _rebuilt(node: Expression, parts: tuple[Expression, ...]) -> Expression:
         case OneOf():
             return OneOf(parts[0], node.codes)
         case Banded():
-            return Banded(parts[0], node.steps, node.below, node.open_edge)
+            return Banded(parts[0], node.steps, node.below)
         case _:
             return type(node)(*parts)
 
@@ -163,10 +163,10 @@ def _compare(operator: str, left: Any, right: Any) -> Any:
 
 
 def _banded(node: Banded, value: Any) -> Any:
-    def reached(edge: float) -> Any:
-        return value > edge if node.open_edge else value >= edge
-
-    number = [(reached(edge), ibis.literal(points, type="float64")) for edge, points in node.steps]
+    number = [
+        (value > edge if is_open else value >= edge, ibis.literal(points, type="float64"))
+        for edge, points, is_open in node.steps
+    ]
     below = ibis.literal(node.below, type="float64")
     if not number:
         return ibis.cases((value.notnull(), below))

@@ -180,18 +180,17 @@ class If(Expression):
 class Banded(Expression):
     """The points of the highest band that the value reaches.
 
-    steps   (edge, points) with edges falling; the first edge that value >= edge (or > edge where `open_edge`) holds
-            decides.
+    steps   (edge, points, open) with edges falling; the first edge that the value reaches decides: value >= edge, or
+            value > edge where open.
     below   points when no edge is reached.
     """
 
     value: Expression
-    steps: tuple[tuple[float, float], ...]
+    steps: tuple[tuple[float, float, bool], ...]
     below: float
-    open_edge: bool = False
 
     def __post_init__(self) -> None:
-        edges = [edge for edge, _ in self.steps]
+        edges = [edge for edge, _, _ in self.steps]
         assert edges == sorted(edges, reverse=True), "band edges must fall"
 
     def children(self) -> tuple[Expression, ...]:

@@ -44,9 +44,10 @@ class Figure:
 
 @dataclass(frozen=True, slots=True)
 class Band:
-    """From this edge on (edge included unless the table says otherwise), so many points, or a range of points."""
+    """From this edge on, so many points, or a range of points; `open` leaves the edge itself out."""
 
     edge: Decimal
+    open: bool
     points_low: Decimal
     points_high: Decimal
 
@@ -59,7 +60,6 @@ class BandTable:
     below_low: Decimal
     below_high: Decimal
     cite: Citation
-    open_edge: bool = False
 
     @property
     def maximum(self) -> float:
@@ -69,13 +69,13 @@ class BandTable:
     def minimum(self) -> float:
         return float(min([self.below_low, *(band.points_low for band in self.bands)]))
 
-    def low_steps(self) -> tuple[tuple[float, float], ...]:
-        """(edge, lowest points) with edges falling, as an expression wants them."""
-        return tuple((float(band.edge), float(band.points_low)) for band in reversed(self.bands))
+    def low_steps(self) -> tuple[tuple[float, float, bool], ...]:
+        """(edge, fewest points, open) with edges falling, as an expression wants them."""
+        return tuple((float(band.edge), float(band.points_low), band.open) for band in reversed(self.bands))
 
-    def high_steps(self) -> tuple[tuple[float, float], ...]:
-        """(edge, highest points) with edges falling."""
-        return tuple((float(band.edge), float(band.points_high)) for band in reversed(self.bands))
+    def high_steps(self) -> tuple[tuple[float, float, bool], ...]:
+        """(edge, most points, open) with edges falling."""
+        return tuple((float(band.edge), float(band.points_high), band.open) for band in reversed(self.bands))
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +99,30 @@ class CodeMap:
     """A table from a code (or code prefix) to a value."""
 
     entries: Mapping[str, str]
+    cite: Citation
+
+
+@dataclass(frozen=True, slots=True)
+class Anchor:
+    """Where an item begins to count and where it earns its full mark (None where it was not found)."""
+
+    floor: Decimal
+    full: Decimal | None
+
+
+@dataclass(frozen=True, slots=True)
+class AnchorTable:
+    """Anchors by key ("all" where there is one pair for everybody)."""
+
+    anchors: Mapping[str, Anchor]
+    cite: Citation
+
+
+@dataclass(frozen=True, slots=True)
+class RowTable:
+    """A table of a rule: key -> column -> figure or code."""
+
+    rows: Mapping[str, Mapping[str, Decimal | str]]
     cite: Citation
 
 

@@ -168,8 +168,8 @@ def banded(
 
     undefined_is_below  where this is yes (e.g. sales are known to be 0), the value counts as below every edge.
     """
-    low: Expression = Banded(value, table.low_steps(), float(table.below_low), table.open_edge)
-    high: Expression = Banded(value, table.high_steps(), float(table.below_high), table.open_edge)
+    low: Expression = Banded(value, table.low_steps(), float(table.below_low))
+    high: Expression = Banded(value, table.high_steps(), float(table.below_high))
     if undefined_is_below is not None:
         known = undefined_is_below.or_else(False)
         low = If(known, lift(float(table.below_low)), low)

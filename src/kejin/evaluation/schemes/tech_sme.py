@@ -28,9 +28,9 @@ class TechSmeRules:
     rd_to_cost_points: BandTable = from_rule("titles/tech_sme/rd_to_cost_points")
     class_one_points: BandTable = from_rule("titles/tech_sme/class_one_points")
     class_two_points: BandTable = from_rule("titles/tech_sme/class_two_points")
-    award_years: Figure = from_rule("titles/tech_sme/award_years")
-    award_rank_max: Figure = from_rule("titles/tech_sme/award_rank_max")
-    standard_years: Figure = from_rule("titles/tech_sme/standard_years")
+    award_years: Figure = from_rule("titles/tech_sme/direct_award_years")
+    award_rank_max: Figure = from_rule("titles/tech_sme/direct_award_rank_max")
+    standard_years: Figure = from_rule("titles/tech_sme/direct_standard_years")
 
 
 def tech_sme(rules: TechSmeRules) -> Scheme:

@@ -1,0 +1,98 @@
+"""Give a model the rule values it asks for: a frozen record whose every field was looked up for the day."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import fields
+from typing import Any, TypeVar, get_type_hints
+
+from kejin.evaluation.rule_values import (
+    Anchor,
+    AnchorTable,
+    Band,
+    BandTable,
+    Citation,
+    CodeMap,
+    CodeSet,
+    Figure,
+    RowTable,
+    Wording,
+)
+from kejin.policy.in_force import InForce
+from kejin.policy.lookups import Lookups
+
+Record = TypeVar("Record")
+
+
+def fill_rules(record: type[Record], rules: Lookups) -> Record:
+    """The record with each field filled from the rule that the field names.
+
+    Raises InputError policy.nothing_in_force where a rule says nothing on the day; every look-up is remembered by rules.
+    """
+    hints = get_type_hints(record)
+    filled: dict[str, Any] = {}
+    for entry in fields(record):  # type: ignore[arg-type]
+        name = entry.metadata["rule"]
+        filled[entry.name] = _READERS[hints[entry.name]](rules, name)
+    return record(**filled)
+
+
+def citation(found: InForce) -> Citation:
+    """The provenance of a look-up as a model carries it."""
+    return Citation(
+        found.name,
+        found.document.id,
+        found.article,
+        found.printed,
+        found.confidence,
+        found.since,
+        found.until,
+        found.overridden_by,
+    )
+
+
+def _figure(rules: Lookups, name: str) -> Figure:
+    return Figure(rules.decimal(name), citation(rules.look_up(name)))
+
+
+def _bands(rules: Lookups, name: str) -> BandTable:
+    rising = sorted(rules.bands(name), key=lambda band: (band.lower is not None, band.lower or 0))
+    lowest, above = rising[0], rising[1:]
+    steps = tuple(
+        Band(band.lower, not band.lower_included, band.points_low, band.points_high)
+        for band in above
+        if band.lower is not None
+    )
+    return BandTable(steps, lowest.points_low, lowest.points_high, citation(rules.look_up(name)))
+
+
+def _codes(rules: Lookups, name: str) -> CodeSet:
+    return CodeSet(frozenset(rules.codes(name)), citation(rules.look_up(name)))
+
+
+def _wording(rules: Lookups, name: str) -> Wording:
+    return Wording(rules.choice(name), citation(rules.look_up(name)))
+
+
+def _code_map(rules: Lookups, name: str) -> CodeMap:
+    return CodeMap(dict(rules.mapping(name)), citation(rules.look_up(name)))
+
+
+def _anchors(rules: Lookups, name: str) -> AnchorTable:
+    pairs = {key: Anchor(pair.floor, pair.full) for key, pair in rules.anchors(name).items()}
+    return AnchorTable(pairs, citation(rules.look_up(name)))
+
+
+def _rows(rules: Lookups, name: str) -> RowTable:
+    return RowTable(rules.table(name), citation(rules.look_up(name)))
+
+
+_READERS: Mapping[type, Callable[[Lookups, str], Any]] = {
+    Figure: _figure,
+    BandTable: _bands,
+    CodeSet: _codes,
+    Wording: _wording,
+    CodeMap: _code_map,
+    AnchorTable: _anchors,
+    RowTable: _rows,
+}
