@@ -1,0 +1,64 @@
+"""Facts straight from a folder of Parquet files, without loading them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import date
+from pathlib import Path
+
+import ibis.expr.types as ir
+
+from kejin.engines.fact_store import quoted
+from kejin.engines.on_duckdb import connect_memory, ibis_over
+from kejin.errors import InputError
+from kejin.facts.tables import ALL_TABLES
+from kejin.facts.view import FactsView
+
+
+def parquet_folder(directory: Path) -> Path:
+    """The folder that holds one folder a table: the directory itself or its `facts` folder.
+
+    Raises facts.folder_without_tables.
+    """
+    for candidate in (directory / "facts", directory):
+        if any((candidate / name).is_dir() for name in ALL_TABLES):
+            return candidate
+    raise InputError("facts.folder_without_tables", path=directory)
+
+
+def facts_from_parquet(
+    directory: str | Path,
+    as_of: date,
+    *,
+    has_versions: Callable[[str], bool] | None = None,
+    memory_limit: str | None = None,
+    threads: int | None = None,
+) -> FactsView:
+    """What `<directory>/facts/<table>/*.parquet` knew on a day; the files are trusted, not checked.
+
+    has_versions  tells which tables hold superseding rows; without it each table used is counted once.
+    """
+    folder = parquet_folder(Path(directory))
+    connection = connect_memory(memory_limit=memory_limit, threads=threads)
+    backend = ibis_over(connection)
+    counted: dict[str, bool] = {}
+    for name in ALL_TABLES:
+        if any((folder / name).glob("*.parquet")):
+            files = str(folder / name / "*.parquet").replace("'", "''")
+            connection.execute(f"CREATE VIEW {quoted(name)} AS FROM read_parquet('{files}', union_by_name = true)")
+            counted.setdefault(name, True)
+
+    def stored(name: str) -> ir.Table | None:
+        return backend.table(name) if name in counted else None
+
+    answers: dict[str, bool] = {}
+
+    def count_versions(name: str) -> bool:
+        if name not in answers:
+            key = ", ".join(quoted(part) for part in ALL_TABLES[name].key)
+            query = f"SELECT count(*) > count(DISTINCT ({key})) FROM {quoted(name)}"
+            row = connection.execute(query).fetchone()
+            answers[name] = bool(row and row[0])
+        return answers[name]
+
+    return FactsView(as_of, stored, has_versions or count_versions)
