@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
@@ -81,7 +82,7 @@ class Entry(Record):
 def body_bytes(
     record: Record, *, sequence: int, algorithm: str, time: datetime, program: str, result_hash: str
 ) -> bytes:
-    """The canonical bytes of a record at its place; raises InputError journal.* where it cannot be one."""
+    """The canonical bytes of a record at its place; raises InputError journal.* where a value has none."""
     body = {
         "act": record.act,
         "actor": record.actor,
@@ -104,17 +105,14 @@ def body_bytes(
         "subject": record.subject,
         "time": time,
     }
-    encoded = encode(body)
-    if problem := body_problem(decode(encoded)):
-        raise InputError("journal.record_wrong", key=problem[0], problem=problem[1])
-    return encoded
+    return encode(body)
 
 
-def read_entry(body: bytes, previous_hash: str, entry_hash: str) -> Entry:
-    """The entry that these bytes are; raises InputError journal.bytes_* or journal.body_wrong."""
+def read_entry(body: bytes, previous_hash: str, entry_hash: str, wrong: str = "journal.body_wrong") -> Entry:
+    """The entry that these bytes are; raises InputError journal.bytes_* or, for a wrong shape, the code `wrong`."""
     value = decode(body)
     if problem := body_problem(value):
-        raise InputError("journal.body_wrong", key=problem[0], problem=problem[1])
+        raise InputError(wrong, key=problem[0], problem=problem[1])
     rules = tuple(
         RuleUse(**{"from_" if key == "from" else key: item for key, item in rule.items()})
         for rule in value["rules_used"]
@@ -137,11 +135,16 @@ def _rule_body(rule: RuleUse) -> dict[str, Value]:
 
 def _sorted_rules(rules: list[dict[str, Value]]) -> list[dict[str, Value]]:
     """By name, then by bytes: the order in which a workflow met its rules must not change the entry."""
-    return sorted(rules, key=_rule_order)
+    return sorted(rules, key=lambda rule: (unicodedata.normalize("NFC", rule["name"]), encode(rule)))
 
 
-def _rule_order(rule: Mapping[str, Value]) -> tuple[bytes, bytes]:
-    return encode(rule["name"]), encode(rule)
+def _in_order(rules: list[dict[str, Value]]) -> bool:
+    for rule, following in pairwise(rules):
+        if rule["name"] > following["name"]:
+            return False
+        if rule["name"] == following["name"] and encode(rule) > encode(following):
+            return False
+    return True
 
 
 # ── the shape of a body ──────────────────────────────────────────────────────────────────────────────────────────────
@@ -226,10 +229,7 @@ def _is_rules(value: object) -> str | None:
     for number, rule in enumerate(value):
         if problem := _shape_problem(rule, _RULE_SHAPE):
             return f"[{number}].{problem[0]} {problem[1]}"
-    if len(value) < 2:
-        return None
-    order = [_rule_order(rule) for rule in value]
-    return None if order == sorted(order) else "is not in order"
+    return None if _in_order(value) else "is not in order"
 
 
 _RULE_SHAPE = {
@@ -268,10 +268,9 @@ def _shape_problem(value: Any, shape: Mapping[str, Any]) -> tuple[str, str] | No
     """The first key that is missing, unknown or of a wrong kind, and what is wrong with it."""
     if not isinstance(value, dict):
         return ".", "is not an object"
-    for key in shape.keys() - value.keys():
-        return key, "is missing"
-    for key in value.keys() - shape.keys():
-        return key, "is not a key of this format"
+    if value.keys() != shape.keys():
+        absent, unknown = sorted(shape.keys() - value.keys()), sorted(value.keys() - shape.keys())
+        return (absent[0], "is missing") if absent else (unknown[0], "is not a key of this format")
     for key, check in shape.items():
         if problem := check(value[key]):
             return key, problem

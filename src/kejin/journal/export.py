@@ -42,7 +42,8 @@ def keep_anchor(journal: Journal, path: Path) -> tuple[Anchor, Verification]:
     """Checks the journal and writes its head to a file, for keeping elsewhere.
 
     An anchor already in the file must still hold: a journal that was cut off cannot replace the anchor that would
-    show it. Where the check finds anything, nothing is written. Raises InputError journal.anchor_unreadable, journal.file_unwritable.
+    show it. Where the check finds anything, nothing is written.
+    Raises InputError journal.anchor_unreadable, journal.file_unwritable.
     """
     anchor = journal.anchor()  # first, so that the check below covers what it says
     kept = [read_anchor(path)] if path.exists() else []

@@ -170,7 +170,7 @@ class Journal:
             result_hash=result_hash,
         )
         sealed = entry_hash(algorithm, head.entry_hash, body)
-        entry = read_entry(body, head.entry_hash, sealed)
+        entry = read_entry(body, head.entry_hash, sealed, wrong="journal.record_wrong")
         row: dict[str, Any] = dict(zip(COPIES, copies_of(entry), strict=True))
         row |= {"sequence": entry.sequence, "previous_hash": head.entry_hash, "entry_hash": sealed, "body": body}
         connection.execute(entry_table.insert(), row)
