@@ -289,3 +289,17 @@ def columns_of(expression: Expression) -> set[str]:
     for child in expression.children():
         found |= columns_of(child)
     return found
+
+
+def combined(programs: Iterable[Program]) -> Program:
+    """Several programs as one, in order; a later one may read what an earlier one gives."""
+    inputs: dict[str, None] = {}
+    steps: list[tuple[str, Expression]] = []
+    hidden: frozenset[str] = frozenset()
+    made: set[str] = set()
+    for program in programs:
+        inputs.update(dict.fromkeys(name for name in program.inputs if name not in made))
+        steps += program.steps
+        made |= {name for name, _ in program.steps}
+        hidden |= program.hidden
+    return Program(tuple(inputs), tuple(steps), hidden)

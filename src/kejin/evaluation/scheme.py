@@ -7,10 +7,12 @@ Lever       an input that a company can move; it says what value of the input re
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Literal
 
+from kejin.evaluation.compile_row import RowFunction, compile_row
 from kejin.evaluation.expressions import (
     MISSING_FLAG,
     Banded,
@@ -123,6 +125,24 @@ class Scheme:
     def __post_init__(self) -> None:
         object.__setattr__(self, "program", _program(self, detail=False))
         object.__setattr__(self, "detail", _program(self, detail=True))
+
+    @cached_property
+    def evaluate_row(self) -> RowFunction:
+        """The detail program as a function of one row; compiled on first use."""
+        return compile_row(self.detail)
+
+    @cached_property
+    def reads(self) -> Mapping[str, frozenset[str]]:
+        """step -> the inputs that it reads, through earlier steps."""
+        found: dict[str, frozenset[str]] = {name: frozenset({name}) for name in self.detail.inputs}
+        for name, expression in self.detail.steps:
+            found[name] = frozenset().union(*(found[column] for column in columns_of(expression)))
+        return found
+
+    def inputs_of(self, part: str) -> tuple[str, ...]:
+        """The inputs that a gate or an item reads."""
+        names = (step(self.id, part), step(self.id, part, "low"), step(self.id, part, "high"))
+        return tuple(sorted(frozenset().union(*(self.reads.get(name, frozenset()) for name in names))))
 
     def citations(self) -> tuple[Citation, ...]:
         """Every rule value that the scheme uses, each once, in order of first use."""

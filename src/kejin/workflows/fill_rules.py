@@ -27,7 +27,7 @@ Record = TypeVar("Record")
 def fill_rules(record: type[Record], rules: Lookups) -> Record:
     """The record with each field filled from the rule that the field names.
 
-    Raises InputError policy.nothing_in_force where a rule says nothing on the day; every look-up is remembered by rules.
+    Raises InputError policy.nothing_in_force where a rule says nothing on the day; each look-up is remembered.
     """
     hints = get_type_hints(record)
     filled: dict[str, Any] = {}
