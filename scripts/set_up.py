@@ -2,29 +2,48 @@
 
 from __future__ import annotations
 
-import os
 import subprocess
 import sys
 import venv
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
+PYTHON_OLDEST = (3, 11)
 
 
 def main() -> int:
-    if sys.version_info < (3, 11):
-        sys.stderr.write(f"Kejin needs Python 3.11 or later; this is {sys.version.split()[0]}.\n")
+    """Set up the environment named on the command line; 1 with a plain sentence where that cannot be done."""
+    if sys.version_info < PYTHON_OLDEST:
+        sys.stderr.write(f"Kejin needs Python 3.11 or later; this is {sys.version.split()[0]}. Try make PYTHON=...\n")
         return 1
-    home = Path(sys.argv[1] if len(sys.argv) > 1 else ".venv")
-    if not (home / "bin" / "python").exists():
-        venv.create(home, with_pip=True)
+    home = Path(sys.argv[1] if len(sys.argv) > 1 else ".venv").absolute()
     python = home / "bin" / "python"
+    if home.exists() and any(home.iterdir()) and not (home / "pyvenv.cfg").exists():
+        sys.stderr.write(f"{home} holds something that is not a virtual environment; nothing was changed.\n")
+        return 1
+    if not _has_pip(python):
+        sys.stdout.write(f"Making the environment {home.name} ...\n")
+        try:
+            venv.create(home, with_pip=True, clear=True)
+        except (OSError, subprocess.CalledProcessError):
+            sys.stderr.write("The environment could not be made. On Debian and Ubuntu: install python3-venv.\n")
+            return 1
+    sys.stdout.write("Installing the pinned dependencies (about a minute the first time) ...\n")
     pip = [str(python), "-m", "pip", "--disable-pip-version-check", "install", "--quiet"]
-    subprocess.run([*pip, "-c", "constraints.txt", "-e", ".[dev]"], cwd=ROOT, check=True, env=os.environ)
-    front_end = ROOT / "scripts" / "fetch_front_end.py"
-    if front_end.exists():
-        subprocess.run([str(python), str(front_end)], cwd=ROOT, check=True)
-    return 0
+    command = [*pip, "-c", str(ROOT / "constraints.txt"), "-e", f"{ROOT}[dev]"]
+    if subprocess.run(command, cwd=ROOT, check=False).returncode != 0:  # noqa: S603  the command is put together here
+        sys.stderr.write("The dependencies could not be installed; the lines above say why.\n")
+        return 1
+    front_end = [str(python), str(ROOT / "scripts" / "fetch_front_end.py")]
+    return subprocess.run(front_end, cwd=ROOT, check=False).returncode  # noqa: S603  as above
+
+
+def _has_pip(python: Path) -> bool:
+    """Whether the environment is there and whole; one that was interrupted while it was made is not."""
+    if not python.exists():
+        return False
+    command = [str(python), "-m", "pip", "--version"]
+    return subprocess.run(command, capture_output=True, check=False).returncode == 0  # noqa: S603  as above
 
 
 if __name__ == "__main__":

@@ -19,8 +19,8 @@ def errors_page(root: Path) -> str:
 
     out = [_NOTE, "# Errors\n"]
     out.append(
-        "Every error has a code of the form `folder.noun_problem`, which is never reused. The exit status is 1 where the\n"
-        "input stopped the work and 2 where a command was called in a wrong way. Words in braces are filled in.\n"
+        "Every error has a code of the form `folder.noun_problem`, which is never reused. The exit status is 1 where\n"
+        "the input stopped the work and 2 where a command was called in a wrong way. Words in braces are filled in.\n"
         "Source: `src/kejin/error_texts/`.\n"
     )
     for file in sorted((root / "src" / "kejin" / "error_texts").glob("*.yaml")):
