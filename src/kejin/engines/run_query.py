@@ -1,0 +1,30 @@
+"""Running a query: an Ibis expression to Arrow or to a Parquet file, on whichever engine it is bound to."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import ibis
+import ibis.expr.types as ir
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+# Our layered projections share values by name; fused, Ibis would write every shared value out again and again.
+ibis.options.sql.fuse_selects = False
+
+
+def to_arrow(expression: ir.Table) -> pa.Table:
+    """All rows of a query as an Arrow table."""
+    return expression.to_pyarrow()
+
+
+def to_parquet(expression: ir.Table, path: Path) -> None:
+    """The rows of a query written to one Parquet file, streamed, so that memory does not grow with the rows."""
+    expression.to_parquet(path)
+
+
+def sql_of(expression: ir.Table) -> str:
+    """The text that the engine will run; compiling is the slow part of a small query, so callers keep it."""
+    return str(ibis.to_sql(expression))
