@@ -97,7 +97,7 @@ def _exact(magnitude: int) -> Fraction:
 
 
 # ── values: name, description of the value, bytes written by hand ────────────────────────────────────────────────────
-# A description is a list [kind, ...]: text ["text", "a"]; object ["object", [key, value], ...]; list ["list", value, ...].
+# A description is a list [kind, ...]: ["text", "a"]; ["object", [key, value], ...]; ["list", value, ...].
 
 
 def _float_case(name: str, bits: str, expected: str) -> tuple[str, list[Any], bytes]:
@@ -184,14 +184,15 @@ VALUES: list[tuple[str, list[Any], bytes]] = [
         b'{"\xef\xbd\x9e":2,"\xf0\x9f\x98\x80":1}',
     ),
     ("object key decomposed", ["object", ["e\u0301", ["truth", True]]], b'{"\xc3\xa9":true}'),
-    ("object key sorted after NFC", ["object", ["\u212a", ["integer", "1"]], ["L", ["integer", "2"]]], b'{"K":1,"L":2}'),
+    ("object sorted after NFC", ["object", ["\u212a", ["integer", "1"]], ["L", ["integer", "2"]]], b'{"K":1,"L":2}'),
     ("object key with dollar inside", ["object", ["a$", ["integer", "1"]]], b'{"a$":1}'),
     (
         "nested",
         ["object", ["loan", ["object", ["amount_cny", ["decimal", "3000000.00"]], ["from", ["day", "2026-02-28"]],
-                              ["tags", ["list", ["text", "20+8"], ["list"], ["object"], ["float", "3fb999999999999a"]]]]]],
-        b'{"loan":{"amount_cny":{"$decimal":"3000000"},"from":{"$day":"2026-02-28"},'
-        b'"tags":["20+8",[],{},{"$float":"1e-1"}]}}',
+                              ["tags", ["list", ["text", "20+8"], ["list"], ["object"],
+                                        ["float", "3fb999999999999a"]]]]]],
+        (b'{"loan":{"amount_cny":{"$decimal":"3000000"},"from":{"$day":"2026-02-28"},'
+         b'"tags":["20+8",[],{},{"$float":"1e-1"}]}}'),
     ),
 ]  # fmt: skip
 

@@ -222,15 +222,24 @@ class Journal:
         as_of: date | None = None,
         first: int = 1,
         last: int | None = None,
+        newest: int | None = None,
     ) -> Iterator[Entry]:
         """Which entries have this act, actor, subject and day? All that are given must fit; in order.
 
+        newest      only the last so many of those that fit.
         Raises InputError journal.entry_changed at an entry whose bytes do not fit its hash.
         """
         wanted = {"act": act, "actor": actor, "subject": subject, "as_of": as_of.isoformat() if as_of else None}
         filters = [_E[name] == value for name, value in wanted.items() if value is not None]
+        if newest is not None:
+            first = max(first, self._sequence_from_end(newest, filters))
         for row in self.rows(first, last, filters):
             yield self._checked(row)
+
+    def _sequence_from_end(self, count: int, filters: Sequence[ColumnElement[bool]]) -> int:
+        query = select(_E.sequence).where(*filters).order_by(_E.sequence.desc()).offset(count - 1).limit(1)
+        with _plain_errors(), self._engine.connect() as connection:
+            return connection.scalar(query) or 1
 
     def _checked(self, row: StoredRow) -> Entry:
         try:
