@@ -45,6 +45,7 @@ class Column:
     low, high the range allowed, ends included.
     pattern   a regular expression that the whole text must match.
     check     a named check with its own rule: uscc, ipc.
+    ahead     a day that may lie after the day it was known: a term, a due day. Other days may not.
     """
 
     name: str
@@ -59,6 +60,7 @@ class Column:
     high: float | None = None
     pattern: str | None = None
     check: Literal["uscc", "ipc", "ipc_list"] | None = None
+    ahead: bool = False
 
     @property
     def storage(self) -> str:

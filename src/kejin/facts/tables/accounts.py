@@ -250,7 +250,7 @@ TECHNOLOGY_CONTRACT = Table(
             ),
         ),
         day("signed_on", "签订日期", "Day of signing.", required=True),
-        day("ends_on", "到期日期", "Last day."),
+        day("ends_on", "到期日期", "Last day.", ahead=True),
         money("amount_cny", "合同成交额", "Value of the contract."),
         money("technology_amount_cny", "技术交易额", "Part of the value that pays for technology."),
         text("counterparty", "交易对方", "The other side."),

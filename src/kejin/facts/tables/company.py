@@ -111,7 +111,7 @@ TITLE = Table(
         company_ref(),
         code("title_code", "资质", "Which title.", required=True, choices=TITLES),
         day("granted_on", "认定日期", "Day from which it is valid.", required=True),
-        day("valid_until", "有效期至", "Last day of validity."),
+        day("valid_until", "有效期至", "Last day of validity.", ahead=True),
         day("revoked_on", "撤销日期", "Day on which it was withdrawn."),
         text("certificate_number", "证书编号", "Number of the certificate."),
         code(
@@ -257,7 +257,7 @@ OWNERSHIP = Table(
         ratio("share", "持股比例", "Share of the capital."),
         flag("controls", "是否控制", "Owner controls the company."),
         day("since_on", "起始日期", "From when.", required=True),
-        day("until_on", "终止日期", "Until when; missing while it lasts."),
+        day("until_on", "终止日期", "Until when; missing while it lasts.", ahead=True),
     ),
     date_orders=(DateOrder("since_on", "until_on"),),
 )

@@ -127,7 +127,7 @@ LOAN = Table(
         day("applied_on", "申请日期", "Day of application."),
         day("approved_on", "批准日期", "Day of approval."),
         day("granted_on", "发放日期", "Day the money was paid out.", required=True),
-        day("due_on", "到期日期", "Last day."),
+        day("due_on", "到期日期", "Last day.", ahead=True),
         code(
             "repayment",
             "还款方式",
