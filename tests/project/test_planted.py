@@ -203,9 +203,12 @@ def test_unexplained_names_are_found(clean_tree: Path) -> None:
 
 def test_unexplained_schemes_are_found(clean_tree: Path) -> None:
     _write(clean_tree / "src/kejin/evaluation/schemes/star.py", HEAD)
+    _write(clean_tree / "src/kejin/policy/rules/titles/moon/score.yaml", "")
     problems = glossary.unexplained_schemes(clean_tree, {"word_1": "术语", "word_2": "他语", "gazelle": "瞪羚"})
-    assert len(problems) == 3
-    assert [word for word in ("star", "gazelle", "word_2") if not any(word in problem for problem in problems)] == []
+    assert len(problems) == 4
+    assert [
+        word for word in ("star", "moon", "gazelle", "word_2") if not any(word in problem for problem in problems)
+    ] == []
 
 
 def test_stale_pages_are_found(clean_tree: Path) -> None:

@@ -44,8 +44,12 @@ def unexplained_facts(root: Path, names: Mapping[str, str]) -> list[str]:
 def unexplained_schemes(root: Path, codes: Mapping[str, str]) -> list[str]:
     """Schemes and titles (code -> Chinese term, empty where the code has none) that the glossary does not explain."""
     known = {cells[0].strip("`"): cells[1] for _, cells in _entries(root) if len(cells) == 4}
-    schemes = root / "src" / "kejin" / "evaluation" / "schemes"
-    codes = {file.stem: "" for file in sorted(schemes.glob("*.py")) if not file.stem.startswith("_")} | dict(codes)
+    kejin = root / "src" / "kejin"
+    found = [file.stem for file in sorted((kejin / "evaluation" / "schemes").glob("[!_]*.py"))]
+    found += [
+        folder.name for folder in sorted((kejin / "policy" / "rules" / "titles").glob("[!_]*")) if folder.is_dir()
+    ]
+    codes = dict.fromkeys(found, "") | dict(codes)
     problems = [f"docs/glossary.md does not explain {code}" for code in codes if code not in known]
     return problems + [
         f"docs/glossary.md: {code} is {known[code]} there and {chinese} in the facts"
