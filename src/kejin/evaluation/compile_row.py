@@ -12,6 +12,7 @@ from typing import Any
 from kejin.evaluation.expressions import (
     Arithmetic,
     Banded,
+    Begins,
     Both,
     Column,
     Compare,
@@ -102,6 +103,8 @@ class _Writer:
                 return f"None if {parts[0]} is None or {parts[1]} is None else {parts[0]} {node.operator} {parts[1]}"
             case OneOf():
                 return f"None if {parts[0]} is None else {parts[0]} in {self.constant(frozenset(node.codes))}"
+            case Begins():
+                return f"None if {parts[0]} is None else {parts[0]}.startswith({self.constant(node.prefixes)})"
             case Both():
                 return (
                     f"False if {parts[0]} is False or {parts[1]} is False "

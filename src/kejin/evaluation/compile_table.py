@@ -14,6 +14,7 @@ import ibis
 from kejin.evaluation.expressions import (
     Arithmetic,
     Banded,
+    Begins,
     Both,
     Column,
     Compare,
@@ -36,8 +37,9 @@ def compile_table(program: Program, table: ibis.Table, keep: tuple[str, ...]) ->
     """The table with the program's outputs as columns.
 
     keep      columns of the table to carry over (keys, names).
-    Returns   columns: keep, then the outputs in the program's order.
+    Returns   columns: keep, then the outputs in the program's order. NaN in an input is missing.
     """
+    table = _without_nan(program, table)
     steps = _with_shared_parts_named(program)
     level_of: dict[str, int] = dict.fromkeys(program.inputs, 0)
     levels: dict[int, dict[str, Expression]] = {}
@@ -49,6 +51,14 @@ def compile_table(program: Program, table: ibis.Table, keep: tuple[str, ...]) ->
         here = table
         table = table.mutate(**{name: _ibis(step, here) for name, step in layer.items()})
     return table.select(*keep, *program.outputs)
+
+
+def _without_nan(program: Program, table: ibis.Table) -> ibis.Table:
+    """The table with NaN made missing in the float columns that the program reads."""
+    floats = [name for name in program.inputs if table[name].type().is_floating()]
+    return table.mutate(
+        **{name: ibis.ifelse(table[name].isnan(), ibis.null("float64"), table[name]) for name in floats}
+    )
 
 
 def _columns(step: Expression) -> set[str]:
@@ -97,6 +107,8 @@ def _rebuilt(node: Expression, parts: tuple[Expression, ...]) -> Expression:
             return type(node)(node.operator, *parts)  # type: ignore[arg-type]
         case OneOf():
             return OneOf(parts[0], node.codes)
+        case Begins():
+            return Begins(parts[0], node.prefixes)
         case Banded():
             return Banded(parts[0], node.steps, node.below)
         case _:
@@ -115,7 +127,9 @@ def _ibis(node: Expression, table: ibis.Table) -> Any:
         case Compare():
             return _compare(node.operator, parts[0], parts[1])
         case OneOf():
-            return parts[0].isin(list(node.codes))
+            return _among(parts[0], node.codes)
+        case Begins():
+            return _begins(parts[0], node.prefixes)
         case Both():
             return parts[0] & parts[1]
         case Either():
@@ -160,6 +174,17 @@ def _compare(operator: str, left: Any, right: Any) -> Any:
             return left < right
         case _:
             return left == right
+
+
+def _among(value: Any, codes: tuple[str, ...]) -> Any:
+    # An empty list is written out, because engines answer it with no even where the value is missing.
+    return value.isin(list(codes)) if codes else ibis.cases((value.notnull(), False))
+
+
+def _begins(value: Any, prefixes: tuple[str, ...]) -> Any:
+    lengths = sorted({len(prefix) for prefix in prefixes})
+    found = [_among(value.left(length), tuple(p for p in prefixes if len(p) == length)) for length in lengths]
+    return reduce(lambda one, other: one | other, found) if found else _among(value, ())
 
 
 def _banded(node: Banded, value: Any) -> Any:

@@ -57,6 +57,9 @@ class Expression:
     def one_of(self, codes: Iterable[str]) -> Expression:
         return OneOf(self, tuple(sorted(codes)))
 
+    def begins_with(self, prefixes: Iterable[str]) -> Expression:
+        return Begins(self, tuple(sorted(prefixes)))
+
     def __and__(self, other: Expression) -> Expression:
         return Both(self, other)
 
@@ -118,6 +121,17 @@ class OneOf(Expression):
 
     value: Expression
     codes: tuple[str, ...]
+
+    def children(self) -> tuple[Expression, ...]:
+        return (self.value,)
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Begins(Expression):
+    """Does the text begin with one of the prefixes?"""
+
+    value: Expression
+    prefixes: tuple[str, ...]
 
     def children(self) -> tuple[Expression, ...]:
         return (self.value,)

@@ -72,6 +72,14 @@ _COMPANY = [
     _one("on_abnormal_list", "flag", "列入经营异常名录", "On the abnormal list", "company"),
     _one("on_serious_breach_list", "flag", "列入严重违法失信名单", "On the serious breach list", "company"),
     _one("industry_code", "text", "行业代码", "Industry class", "company"),
+    _one("industry_digits", "text", "行业代码（不含门类字母）", "Industry class without its letter", "company"),
+    _one(
+        "fiscal_years",
+        "year",
+        "成立以来的会计年度数（至最近财务年度，含成立当年）",
+        "Fiscal years from the year of registration to the last year known, both counted",
+        "company, annual_report",
+    ),
     _one(
         "serious_failing_2y",
         "flag",
@@ -219,6 +227,13 @@ _RESEARCH = [
     ),
     _one("standards_3y", "count", "三年内参与标准数", "Standards led or joined in three years", "standard"),
     _one(
+        "standards_joined",
+        "count",
+        "主导或参与的国际、国家、行业标准数",
+        "International, national or industry standards led or joined, at any time",
+        "standard",
+    ),
+    _one(
         "technology_contracts_fen_1y",
         "fen",
         "一年内技术合同成交额",
@@ -226,6 +241,7 @@ _RESEARCH = [
         "technology_contract",
     ),
     _one("equity_rounds", "count", "股权融资次数", "Equity rounds", "equity_round"),
+    _one("latest_equity_round", "text", "最近一轮融资", "Latest equity round", "equity_round"),
     _one("equity_total_fen", "fen", "股权融资累计", "Equity raised in all", "equity_round"),
 ]
 _EXPERT = [
@@ -233,6 +249,7 @@ _EXPERT = [
     for name, zh, en in (
         ("ip_advancedness", "技术的先进程度", "Advancedness of the technology"),
         ("ip_support", "对主要产品的核心支持作用", "Core support to the main product"),
+        ("ip_quantity", "知识产权数量", "Number of rights"),
         ("ip_way_obtained", "知识产权获得方式", "Way the rights were obtained"),
         ("standards_bonus", "参与编制标准", "Standards participation"),
         ("conversion", "科技成果转化能力", "Conversion of results"),
@@ -240,8 +257,19 @@ _EXPERT = [
         ("rd_unit_cooperation", "内设研发机构与产学研合作", "R&D unit and cooperation"),
         ("conversion_incentive", "成果转化激励与开放平台", "Conversion incentive and open platform"),
         ("training", "人才培养与绩效", "Training and performance"),
+        ("net_asset_growth", "净资产增长率", "Net asset growth"),
+        ("sales_growth", "销售收入增长率", "Sales growth"),
     )
 ]
+_EXPERT.append(
+    _one(
+        "expert__specialised_development__score",
+        "point",
+        "专精特新发展评价得分",
+        "Score of the specialised development evaluation",
+        "expert_score",
+    )
+)
 
 INPUTS: dict[str, Input] = {
     entry.name: entry for entry in (*_COMPANY, *_PROFILE, *_REPORTS, *_PEOPLE, *_RIGHTS, *_RESEARCH, *_EXPERT)
@@ -256,6 +284,11 @@ def title_held(code: str) -> str:
 def award_count(level: str, rank_max: int, years: int) -> str:
     """Science and technology awards of a level, ranked at most so, within so many years."""
     return f"award_count__{level}__top{rank_max}__{years}y"
+
+
+def awards_provincial_plus(years: int) -> str:
+    """Science and technology awards of provincial or higher level within so many years, at any rank."""
+    return f"awards_provincial_plus__{years}y"
 
 
 def contest_count(rank_max: int, years: int) -> str:
@@ -285,6 +318,13 @@ _PATTERNS: tuple[tuple[str, Unit, str, str, str], ...] = (
         "count",
         "近{2}年{0}科技奖（前{1}名）",
         "Awards {0}, top {1}, {2} years",
+        "award",
+    ),
+    (
+        r"awards_provincial_plus__(\d+)y",
+        "count",
+        "近{0}年省级以上科技奖励",
+        "Provincial or higher awards, {0} years",
         "award",
     ),
     (r"contest_count__top(\d+)__(\d+)y", "count", "近{1}年创客中国前{0}名", "Maker China top {0}, {1} years", "award"),

@@ -43,6 +43,23 @@ class Figure:
 
 
 @dataclass(frozen=True, slots=True)
+class CaseFigure:
+    """One number of a rule, and other numbers for named cases.
+
+    cases   (condition, number) with exceptions before what they override; the condition is a nested tuple over columns
+            of facts: ("and" | "or", tree, ...), ("not", tree), (comparison, column, literal),
+            ("in" | "not in", column, literals), ("starts_with", column, text).
+    """
+
+    otherwise: Figure
+    cases: tuple[tuple[tuple[Any, ...], Figure], ...]
+
+    @property
+    def cites(self) -> tuple[Citation, ...]:
+        return (self.otherwise.cite, *(figure.cite for _, figure in self.cases))
+
+
+@dataclass(frozen=True, slots=True)
 class Band:
     """From this edge on, so many points, or a range of points; `open` leaves the edge itself out."""
 
@@ -54,12 +71,16 @@ class Band:
 
 @dataclass(frozen=True, slots=True)
 class BandTable:
-    """Bands with edges rising; below the first edge the points are `below_low` to `below_high`."""
+    """Bands with edges rising; below the first edge the points are `below_low` to `below_high`.
+
+    floor   where the table begins to say anything; None without such a bound.
+    """
 
     bands: tuple[Band, ...]
     below_low: Decimal
     below_high: Decimal
     cite: Citation
+    floor: Decimal | None = None
 
     @property
     def maximum(self) -> float:
@@ -124,6 +145,10 @@ class RowTable:
 
     rows: Mapping[str, Mapping[str, Decimal | str]]
     cite: Citation
+
+    def number(self, key: str, column: str) -> float:
+        """The figure in a row. Raises KeyError for an unknown key or column."""
+        return float(self.rows[key][column])
 
 
 def from_rule(name: str) -> Any:

@@ -23,10 +23,13 @@ from kejin.evaluation.expressions import (
     any_of,
     columns_of,
     lift,
+    smaller,
     total,
 )
 from kejin.evaluation.rule_values import BandTable, Citation, Figure
 
+Sign = Literal[">=", ">", "<=", "<"]
+Kind = Literal["answer", "score", "stage"]
 Unit = Literal["ratio", "fen", "person", "count", "point", "year", "flag", "text", "rank", "month", "level"]
 
 
@@ -43,13 +46,20 @@ class Label:
 
 @dataclass(frozen=True, slots=True)
 class Lever:
-    """Input `column` reaches an edge of a value when it is edge * scale - less (scale 1 and less 0 where None)."""
+    """Input `column` reaches an edge of a value when it is edge * scale - less (scale 1 and less 0 where None).
+
+    reach   what the input has to be, where that is not a line through the edge (compound growth).
+    """
 
     column: str
     scale: Expression | None = None
     less: Expression | None = None
+    reach: Expression | None = None
 
-    def target(self, edge: float) -> Expression:
+    def target(self, edge: float | Expression) -> Expression:
+        """The value of the input that reaches the edge."""
+        if self.reach is not None:
+            return self.reach
         reached = lift(edge) if self.scale is None else self.scale * edge
         return reached if self.less is None else reached - self.less
 
@@ -61,6 +71,7 @@ class Gate:
     value      what is compared, shown to the reader; None for a yes/no fact.
     passes     yes, no or missing.
     threshold  the edge shown beside the value, with how it is compared.
+    edge       the edge where it differs from company to company (then `threshold` is None); in units of the value.
     """
 
     name: str
@@ -70,8 +81,19 @@ class Gate:
     value: Expression | None = None
     unit: Unit = "flag"
     threshold: float | None = None
-    comparison: Literal[">=", ">", "<=", "<"] = ">="
+    comparison: Sign = ">="
     levers: tuple[Lever, ...] = ()
+    edge: Expression | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """A group of items with a full mark of its own: more than that does not count."""
+
+    name: str
+    label: Label
+    maximum: float
+    cites: tuple[Citation, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,9 +128,11 @@ class Item:
 class Scheme:
     """A whole scheme of one version.
 
-    qualifies  the answer over the scheme's own steps: `gate(name)`, `low(item)`, `high(item)`, "score_low", ...
-               are columns named `<id>__...`; build it with the functions below.
-    extra      further steps (block totals) that come before the answer.
+    qualifies  the answer over the scheme's own steps, which are columns named by `step`: `<id>__<gate>`,
+               `<id>__<item>__low`, `<id>__<block>__block_low`, `<id>__score__low`, ... A scheme that gives a score or a
+               stage but no yes or no leaves it missing, and says so in `kind`.
+    blocks     groups of items that are capped; every item's block is then among them.
+    before     further steps that the items read; `after`, further steps that read the gates.
     """
 
     id: str
@@ -116,9 +140,12 @@ class Scheme:
     label: Label
     gates: tuple[Gate, ...]
     items: tuple[Item, ...]
-    qualifies: Expression
-    extra: tuple[tuple[str, Expression], ...] = ()
+    qualifies: Expression = MISSING_FLAG
+    blocks: tuple[Block, ...] = ()
+    before: tuple[tuple[str, Expression], ...] = ()
+    after: tuple[tuple[str, Expression], ...] = ()
     notes: tuple[Label, ...] = ()
+    kind: Kind = "answer"
     program: Program = field(init=False)
     detail: Program = field(init=False)
 
@@ -147,7 +174,8 @@ class Scheme:
     def citations(self) -> tuple[Citation, ...]:
         """Every rule value that the scheme uses, each once, in order of first use."""
         found: dict[str, Citation] = {}
-        for cites in (*(gate.cites for gate in self.gates), *(item.cites for item in self.items)):
+        parts = (self.gates, self.items, self.blocks)
+        for cites in (part.cites for group in parts for part in group):
             for cite in cites:
                 found.setdefault(cite.rule, cite)
         return tuple(found.values())
@@ -162,16 +190,32 @@ def compared(
     name: str,
     label: Label,
     value: Expression,
-    comparison: Literal[">=", ">", "<=", "<"],
+    comparison: Sign,
     figure: Figure,
     unit: Unit,
     levers: tuple[Lever, ...] = (),
     scale: float = 1.0,
+    undefined: Expression | None = None,
+    slack: float = 0.0,
 ) -> Gate:
-    """A gate that compares a value with one figure of a rule (times scale, e.g. fen in a CNY)."""
+    """A gate that compares a value with one figure of a rule (times scale, e.g. fen in a CNY).
+
+    undefined  where this is yes (e.g. sales are known to be 0) the value does not exist, and the gate is not passed.
+    slack      for values that are not one division: so close to the edge counts as at the edge.
+    """
     edge = figure.number * scale
-    passes = {">=": value >= edge, ">": value > edge, "<=": value <= edge, "<": value < edge}[comparison]
+    passes = held(value, comparison, edge, slack)
+    if undefined is not None:
+        passes = If(undefined.or_else(False), lift(False), passes)
     return Gate(name, label, passes, (figure.cite,), value, unit, edge, comparison, levers)
+
+
+def held(value: Expression, comparison: Sign, edge: float | Expression, slack: float = 0.0) -> Expression:
+    """Does the value stand as asked to the edge? Within `slack` of it, it counts as at the edge."""
+    if slack:
+        assert not isinstance(edge, Expression), "slack is for fixed edges"
+        edge += {">=": -slack, ">": slack, "<=": slack, "<": -slack}[comparison]
+    return {">=": value >= edge, ">": value > edge, "<=": value <= edge, "<": value < edge}[comparison]
 
 
 def banded(
@@ -182,18 +226,22 @@ def banded(
     table: BandTable,
     unit: Unit = "ratio",
     levers: tuple[Lever, ...] = (),
-    undefined_is_below: Expression | None = None,
+    undefined: Expression | None = None,
+    slack: float = 0.0,
+    scale: float = 1.0,
 ) -> Item:
     """An item whose points come from a band table; a missing value gives the whole range of points.
 
-    undefined_is_below  where this is yes (e.g. sales are known to be 0), the value counts as below every edge.
+    undefined  where this is yes (e.g. sales are known to be 0) the value does not exist: the fewest points.
+    slack      for values that are not one division: so close to an edge counts as at the edge.
+    scale      units of the value in one unit of the table (fen in a CNY).
     """
-    low: Expression = Banded(value, table.low_steps(), float(table.below_low))
-    high: Expression = Banded(value, table.high_steps(), float(table.below_high))
-    if undefined_is_below is not None:
-        known = undefined_is_below.or_else(False)
-        low = If(known, lift(float(table.below_low)), low)
-        high = If(known, lift(float(table.below_high)), high)
+    low: Expression = Banded(value, _shifted(table.low_steps(), scale, slack), float(table.below_low))
+    high: Expression = Banded(value, _shifted(table.high_steps(), scale, slack), float(table.below_high))
+    if undefined is not None:
+        known = undefined.or_else(False)
+        low = If(known, lift(table.minimum), low)
+        high = If(known, lift(table.minimum), high)
     return Item(
         name,
         label,
@@ -204,9 +252,15 @@ def banded(
         (table.cite,),
         value,
         unit,
-        tuple(float(band.edge) for band in table.bands),
+        tuple(float(band.edge) * scale for band in table.bands),
         levers,
     )
+
+
+def _shifted(
+    steps: tuple[tuple[float, float, bool], ...], scale: float, slack: float
+) -> tuple[tuple[float, float, bool], ...]:
+    return tuple((edge * scale + (slack if is_open else -slack), points, is_open) for edge, points, is_open in steps)
 
 
 def score_gate(low: Expression, high: Expression, figure: Figure, strictly: bool = False) -> Expression:
@@ -224,7 +278,7 @@ def holds_any(flags: Iterable[str]) -> Expression:
 
 def _program(scheme: Scheme, detail: bool) -> Program:
     prefix = scheme.id
-    steps: list[tuple[str, Expression]] = []
+    steps: list[tuple[str, Expression]] = list(scheme.before)
     for item in scheme.items:
         if detail:
             steps += [
@@ -234,15 +288,14 @@ def _program(scheme: Scheme, detail: bool) -> Program:
             ]
         steps.append((step(prefix, item.name, "low"), item.low))
         steps.append((step(prefix, item.name, "high"), item.high))
-    if scheme.items:
-        for end in ("low", "high"):
-            parts = [Column(step(prefix, item.name, end)) for item in scheme.items]
-            steps.append((step(prefix, "score", end), total(parts)))
-    steps += list(scheme.extra)
+    steps += _totals(scheme)
     for gate in scheme.gates:
         if detail and gate.value is not None:
             steps.append((step(prefix, gate.name, "value"), gate.value))
+        if detail and gate.edge is not None:
+            steps.append((step(prefix, gate.name, "edge"), gate.edge))
         steps.append((step(prefix, gate.name), gate.passes))
+    steps += list(scheme.after)
     steps.append((step(prefix, "qualifies"), scheme.qualifies))
     if detail:
         steps += _lever_targets(scheme)
@@ -251,13 +304,30 @@ def _program(scheme: Scheme, detail: bool) -> Program:
     return Program(tuple(inputs), tuple(steps))
 
 
+def _totals(scheme: Scheme) -> list[tuple[str, Expression]]:
+    """Block totals (never above the block's full mark) and the score, at their low and at their high end."""
+    steps: list[tuple[str, Expression]] = []
+    for end in ("low", "high"):
+        blocks: list[Expression] = []
+        for block in scheme.blocks:
+            mine = [Column(step(scheme.id, item.name, end)) for item in scheme.items if item.block == block.name]
+            name = step(scheme.id, block.name, f"block_{end}")
+            steps.append((name, smaller(total(mine), lift(block.maximum))))
+            blocks.append(Column(name))
+        parts = blocks or [Column(step(scheme.id, item.name, end)) for item in scheme.items]
+        if parts:
+            steps.append((step(scheme.id, "score", end), total(parts)))
+    return steps
+
+
 def _lever_targets(scheme: Scheme) -> list[tuple[str, Expression]]:
     """For each lever and edge, the value of the input that reaches the edge."""
     targets: list[tuple[str, Expression]] = []
     for gate in scheme.gates:
-        if gate.threshold is not None:
+        edge = gate.threshold if gate.edge is None else gate.edge
+        if edge is not None:
             for number, lever in enumerate(gate.levers):
-                targets.append((step(scheme.id, gate.name, "target", str(number)), lever.target(gate.threshold)))
+                targets.append((step(scheme.id, gate.name, "target", str(number)), lever.target(edge)))
     for measure in (measure for item in scheme.items for measure in item.measures):
         for number, lever in enumerate(measure.levers):
             for place, edge in enumerate(measure.edges):

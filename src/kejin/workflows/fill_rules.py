@@ -11,6 +11,7 @@ from kejin.evaluation.rule_values import (
     AnchorTable,
     Band,
     BandTable,
+    CaseFigure,
     Citation,
     CodeMap,
     CodeSet,
@@ -20,6 +21,7 @@ from kejin.evaluation.rule_values import (
 )
 from kejin.policy.in_force import InForce
 from kejin.policy.lookups import Lookups
+from kejin.policy.rule_book import as_decimal
 
 Record = TypeVar("Record")
 
@@ -55,6 +57,19 @@ def _figure(rules: Lookups, name: str) -> Figure:
     return Figure(rules.decimal(name), citation(rules.look_up(name)))
 
 
+def _cases(rules: Lookups, name: str) -> CaseFigure:
+    """The rule's own number and those of its exceptions, whose conditions the model decides company by company."""
+    *exceptions, otherwise = rules.alternatives(name)
+    return CaseFigure(
+        Figure(as_decimal(otherwise.in_force), citation(otherwise.in_force)),
+        tuple(
+            (one.condition.tree, Figure(as_decimal(one.in_force), citation(one.in_force)))
+            for one in exceptions
+            if one.condition is not None
+        ),
+    )
+
+
 def _bands(rules: Lookups, name: str) -> BandTable:
     rising = sorted(rules.bands(name), key=lambda band: (band.lower is not None, band.lower or 0))
     lowest, above = rising[0], rising[1:]
@@ -63,7 +78,7 @@ def _bands(rules: Lookups, name: str) -> BandTable:
         for band in above
         if band.lower is not None
     )
-    return BandTable(steps, lowest.points_low, lowest.points_high, citation(rules.look_up(name)))
+    return BandTable(steps, lowest.points_low, lowest.points_high, citation(rules.look_up(name)), lowest.lower)
 
 
 def _codes(rules: Lookups, name: str) -> CodeSet:
@@ -89,6 +104,7 @@ def _rows(rules: Lookups, name: str) -> RowTable:
 
 _READERS: Mapping[type, Callable[[Lookups, str], Any]] = {
     Figure: _figure,
+    CaseFigure: _cases,
     BandTable: _bands,
     CodeSet: _codes,
     Wording: _wording,

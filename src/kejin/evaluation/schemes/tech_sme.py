@@ -129,7 +129,7 @@ def _research_item(rules: TechSmeRules) -> Item:
             spent / sales,
             rules.rd_to_sales_points,
             levers=(Lever("rd_expense_fen_y0", sales),),
-            undefined_is_below=sales.equals(0),
+            undefined=sales.equals(0),
         ),
         banded(
             "rd_to_cost",
@@ -138,7 +138,7 @@ def _research_item(rules: TechSmeRules) -> Item:
             spent / cost,
             rules.rd_to_cost_points,
             levers=(Lever("rd_expense_fen_y0", cost),),
-            undefined_is_below=cost.equals(0),
+            undefined=cost.equals(0),
         ),
     )
     return _best_of("rd_input", Label("研发投入指标", "R&D input"), "research", measures, measures)
