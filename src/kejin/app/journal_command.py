@@ -17,7 +17,6 @@ import typer
 from kejin.dates import parse_day
 from kejin.errors import KejinError, Lang
 from kejin.journal import Entry, ExportFile, Journal, Replayed, Verification, keep_anchor, read_anchor, replay, verify
-from kejin.journal.canonical import encode
 
 if TYPE_CHECKING:
     from rich.progress import Progress
@@ -52,7 +51,6 @@ _TEXTS = {
         "actor": "actor (role)",
         "subject": "subject",
         "as_of": "as of",
-        "result": "result",
     },
     "zh": {
         "whole": "完整:{entries:,} 条,{algorithm},最后第 {sequence} 条 {hash}",
@@ -73,7 +71,6 @@ _TEXTS = {
         "actor": "经办人(角色)",
         "subject": "对象",
         "as_of": "基准日",
-        "result": "结果",
     },
 }
 
@@ -289,8 +286,8 @@ def _print_table(entries: Iterable[Entry], language: Lang) -> None:
     from rich.text import Text
 
     texts = _TEXTS[language]
-    table = Table(box=None, header_style="bold")
-    for name in ("number", "time", "act", "actor", "subject", "as_of", "result"):
+    table = Table(box=None, header_style="bold", padding=(0, 1))
+    for name in ("number", "time", "act", "actor", "subject", "as_of"):
         table.add_column(texts[name], no_wrap=name in ("number", "time", "as_of"), overflow="fold")
     for entry in entries:
         cells = (
@@ -300,7 +297,6 @@ def _print_table(entries: Iterable[Entry], language: Lang) -> None:
             f"{entry.actor} ({entry.role})",
             entry.subject or "",
             entry.as_of.isoformat() if entry.as_of else "",
-            _short(entry),
         )
         table.add_row(*(Text(cell) for cell in cells))
     Console().print(table)
@@ -308,12 +304,6 @@ def _print_table(entries: Iterable[Entry], language: Lang) -> None:
 
 def _second(time: datetime) -> str:
     return time.replace(tzinfo=None).isoformat(" ", timespec="seconds")
-
-
-def _short(entry: Entry, length: int = 60) -> str:
-    """The beginning of the result, on one line."""
-    shown = json.dumps(_unmarked(json.loads(encode(entry.result))), ensure_ascii=False)
-    return shown if len(shown) <= length else shown[: length - 1] + "…"
 
 
 def _unmarked(value: Any) -> Any:

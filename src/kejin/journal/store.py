@@ -357,7 +357,11 @@ def _engine(path_or_url: Path | str, create: bool) -> Engine:
             check_same_thread=False,
         )
         # EXTRA: an entry that was confirmed survives a loss of power in the next instant.
-        connection.execute("PRAGMA synchronous = EXTRA")
+        try:
+            connection.execute("PRAGMA synchronous = EXTRA")
+        except BaseException:
+            connection.close()
+            raise
         return connection
 
     engine = create_engine("sqlite+pysqlite://", creator=connect, poolclass=QueuePool)
@@ -423,5 +427,5 @@ def _plain_errors() -> Iterator[None]:
         detail = str(error.orig).strip().splitlines()[0]
         code = "journal.store_busy" if "locked" in detail else "journal.store_unusable"
         raise InputError(code, detail=detail, seconds=_BUSY_SECONDS) from None
-    except sqlite3.Error as error:  # from opening the file, before SQLAlchemy sees it
+    except (sqlite3.Error, UnicodeDecodeError) as error:  # from opening a damaged file, before SQLAlchemy sees it
         raise InputError("journal.store_unusable", detail=error) from None
