@@ -33,6 +33,7 @@ CLEAN: dict[str, str] = {
     + '    """Load a row."""\n    raise InputError("facts.row_missing", row=row)\n',
     "src/kejin/errors.py": HEAD,
     "src/kejin/error_texts/facts.yaml": TEXTS,
+    "src/kejin/facts/see.py": HEAD + "import kejin\n\nPROGRAM = kejin.__version__\n",
     "src/kejin/engines/README.md": PAGE,
     "src/kejin/engines/on_duckdb.py": HEAD + "import duckdb\nfrom kejin.facts import load\n",
     "src/kejin/credit/README.md": PAGE,
@@ -86,6 +87,7 @@ FAULTS = (
     ),
     Fault("wrong_imports", "src/kejin/credit/limit.py", _code("from kejin import journal"), "models do not import"),
     Fault("wrong_imports", "src/kejin/facts/load.py", _code("from kejin import open"), "only lower floors"),
+    Fault("wrong_imports", "src/kejin/facts/load.py", _code("import kejin\nkejin.open()"), "only lower floors"),
     Fault("wrong_imports", "src/kejin/workflows/lend.py", _code("import_module('kejin.app.pages')"), "only lower"),
     Fault("wrong_imports", "src/kejin/attic/x.py", HEAD, "stands on no floor"),
     Fault("misplaced_libraries", "src/kejin/facts/load.py", _code("import duckdb"), "duckdb belongs in engines"),
@@ -211,15 +213,18 @@ def test_unexplained_schemes_are_found(clean_tree: Path) -> None:
     ] == []
 
 
-def test_stale_pages_are_found(clean_tree: Path) -> None:
+def test_stale_pages_are_found(tmp_path: Path) -> None:
     write_docs = written_pages()
+    _write(tmp_path / "src/kejin/error_texts/facts.yaml", TEXTS)
     page = "docs/reference/errors.md"
-    text = write_docs.errors_page(clean_tree)
+    text = write_docs.errors_page(tmp_path)
     assert "Row {row} is missing." in text
     assert "缺少第{row}行。" in text
-    assert write_docs.stale_pages(clean_tree, {page: text}) == [f"{page} is out of date; run make docs"]
-    _write(clean_tree / page, text)
-    assert write_docs.stale_pages(clean_tree, {page: text}) == []
+    assert write_docs.stale_pages(tmp_path, {page: text}) == [f"{page} is out of date; run make docs"]
+    _write(tmp_path / page, text)
+    assert write_docs.stale_pages(tmp_path, {page: text}) == []
+    _write(tmp_path / "docs/rules/gone.md", PAGE)
+    assert [problem[:18] for problem in write_docs.stale_pages(tmp_path, {page: text})] == ["docs/rules/gone.md"]
 
 
 def test_command_pages_follow_the_commands() -> None:

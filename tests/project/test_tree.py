@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import importlib.util
+import importlib
 import inspect
 import sys
 from collections.abc import Callable
@@ -49,13 +49,9 @@ CHECKS = {name: check for name, check in checks_of(MODULES).items() if not name.
 
 def written_pages() -> ModuleType:
     """scripts/write_docs.py as a module."""
-    spec = importlib.util.spec_from_file_location("write_docs", ROOT / "scripts" / "write_docs.py")
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    sys.modules.setdefault("write_docs", module)
-    spec.loader.exec_module(module)
-    return module
+    if (scripts := str(ROOT / "scripts")) not in sys.path:
+        sys.path.append(scripts)
+    return importlib.import_module("write_docs")
 
 
 def expect_none(problems: list[str]) -> None:

@@ -118,7 +118,10 @@ def _imports(module: Module) -> Iterator[tuple[int, str]]:
     package = Path(module.path).parent.parts[1:]
     for node in ast.walk(module.syntax):
         if isinstance(node, ast.Import):
-            yield from ((node.lineno, alias.name) for alias in node.names)
+            # `import kejin` alone says nothing; what is taken from it (`kejin.open`) is seen below.
+            yield from ((node.lineno, alias.name) for alias in node.names if alias.name != "kejin")
+        elif isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and node.value.id == "kejin":
+            yield node.lineno, f"kejin.{node.attr}"
         elif isinstance(node, ast.ImportFrom):
             above = package[: len(package) - node.level + 1] if node.level else ()
             source = ".".join((*above, *((node.module,) if node.module else ())))

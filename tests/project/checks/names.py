@@ -48,7 +48,9 @@ def left_undone(root: Path) -> list[str]:
 def _says_nothing(node: ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef) -> bool:
     if isinstance(node, ast.ClassDef):
         return bool(_words(node.name) & (EMPTY_WORDS | VAGUE_WORDS))
-    return bool(_words(node.name) & EMPTY_WORDS) or node.name.strip("_").lower() in VAGUE_WORDS
+    words = node.name.strip("_").lower().split("_")
+    # The last word says what a function is; `manager_ids` (of fund managers) is a plain word of the field.
+    return words[-1] in EMPTY_WORDS or (len(words) == 1 and words[0] in VAGUE_WORDS)
 
 
 def _words(name: str) -> set[str]:
