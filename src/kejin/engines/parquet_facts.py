@@ -57,8 +57,8 @@ def facts_from_parquet(
         if name not in answers:
             key = ", ".join(quoted(part) for part in ALL_TABLES[name].key)
             query = f"SELECT count(*) > count(DISTINCT ({key})) FROM {quoted(name)}"
-            row = connection.execute(query).fetchone()
-            answers[name] = bool(row and row[0])
+            (row,) = connection.execute(query).fetchall()
+            answers[name] = bool(row[0])
         return answers[name]
 
     return FactsView(as_of, stored, has_versions or count_versions)

@@ -107,8 +107,10 @@ class Names:
     columns: tuple[Column, ...]
 
     def in_language(self, lang: str) -> str:
-        return "、".join(column.zh for column in self.columns) if lang == "zh" else ", ".join(
-            column.name for column in self.columns
+        return (
+            "、".join(column.zh for column in self.columns)
+            if lang == "zh"
+            else ", ".join(column.name for column in self.columns)
         )
 
 

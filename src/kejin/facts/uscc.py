@@ -40,7 +40,7 @@ def check_characters(firsts_17: Sequence[str]) -> list[str]:
     places[np.frombuffer(ALPHABET.encode(), np.uint8)] = np.arange(31)
     values = places[codes.view(np.uint8).reshape(len(codes), LENGTH - 1)]
     checks = (-(values @ np.array(WEIGHTS))) % 31
-    good = (values >= 0).all(axis=1)
+    good = np.asarray((values >= 0).all(axis=1))
     return [ALPHABET[place] if fine else "" for place, fine in zip(checks, good, strict=True)]
 
 
