@@ -315,12 +315,13 @@ def _equity(facts: Facts, as_of: date, needed: Collection[str]) -> ibis.Table | 
         return met
 
     sums = _counted(facts, "equity_round", paid_in, "amount_cny")
-    if "equity_rounds" not in needed:
+    if not {"equity_rounds", "latest_equity_round"} & set(needed):
         return sums
-    rounds = (
-        table.filter(table.closed_on <= ibis.literal(as_of)).group_by("company_id").agg(equity_rounds=table.count())
-    )
-    return rounds if sums is None else sums.left_join(rounds, "company_id").drop("company_id_right")
+    past = table.filter(table.closed_on <= ibis.literal(as_of))
+    # Day and round as one text, so that two rounds of one day have a defined order on every engine.
+    newest = (past.closed_on.cast("string") + past["round"]).max().substr(10)
+    rounds = past.group_by("company_id").agg(equity_rounds=past.count(), latest_equity_round=newest)
+    return rounds if sums is None else rounds.left_join(sums, "company_id").drop("company_id_right")
 
 
 def _units(facts: Facts, as_of: date, needed: Collection[str]) -> ibis.Table | None:
