@@ -31,6 +31,7 @@ app = typer.Typer(
 _CASES_FILE = "cases.sqlite"
 _SETTINGS_FILE = "kejin.toml"
 _SHOWN_BY_DEFAULT = 20
+_TABLE_WIDTH = 160
 _TEXTS = {
     "en": {
         "whole": "whole: {entries:,} entries, {algorithm}, last {sequence} {hash}",
@@ -53,22 +54,22 @@ _TEXTS = {
         "as_of": "as of",
     },
     "zh": {
-        "whole": "完整:{entries:,} 条,{algorithm},最后第 {sequence} 条 {hash}",
-        "broken": "不完整:{entries:,} 条中发现 {count:,} 处问题",
+        "whole": "完整：{entries:,} 条，{algorithm}，最后第 {sequence} 条 {hash}",
+        "broken": "不完整：{entries:,} 条中发现 {count:,} 处问题",
         "more": "……另有 {count:,} 处问题",
-        "unanchored": "没有锚点:末尾的条目被截去时不会留下痕迹(kejin journal anchor)",
+        "unanchored": "没有锚点：末尾的条目被截去时不会留下痕迹（kejin journal anchor）",
         "anchored": "锚定到第 {sequence} 条",
-        "replayed": "{equal:,} 条相同,{different:,} 条不同,{cannot:,} 条无法重放",
+        "replayed": "{equal:,} 条相同，{different:,} 条不同，{cannot:,} 条无法重放",
         "equal": "相同",
         "different": "不同",
         "cannot": "无法重放",
         "exported": "已将 {count:,} 条写入 {path}",
-        "anchor": "第 {sequence} 条的锚点已写入 {path};请存放在日志写入者无法触及的地方",
+        "anchor": "第 {sequence} 条的锚点已写入 {path}；请存放在日志写入者无法触及的地方",
         "none": "没有条目",
         "number": "编号",
-        "time": "时间(UTC)",
+        "time": "时间（UTC）",
         "act": "事项",
-        "actor": "经办人(角色)",
+        "actor": "经办人（角色）",
         "subject": "对象",
         "as_of": "基准日",
     },
@@ -288,7 +289,7 @@ def _print_table(entries: Iterable[Entry], language: Lang) -> None:
     texts = _TEXTS[language]
     table = Table(box=None, header_style="bold", padding=(0, 1))
     for name in ("number", "time", "act", "actor", "subject", "as_of"):
-        table.add_column(texts[name], no_wrap=name in ("number", "time", "as_of"), overflow="fold")
+        table.add_column(texts[name], no_wrap=True)
     for entry in entries:
         cells = (
             str(entry.sequence),
@@ -299,7 +300,8 @@ def _print_table(entries: Iterable[Entry], language: Lang) -> None:
             entry.as_of.isoformat() if entry.as_of else "",
         )
         table.add_row(*(Text(cell) for cell in cells))
-    Console().print(table)
+    # One line an entry, also where the terminal is narrow or the output goes to a file.
+    Console(width=max(Console().width, _TABLE_WIDTH)).print(table)
 
 
 def _second(time: datetime) -> str:
