@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import date
@@ -45,6 +46,7 @@ SHIPPED = "shipped"
 _EDITION_LETTERS_MIN = 8
 _LINES_SHOWN = 3
 _CELL_LETTERS = 40
+_PIPE_WIDTH = 160
 _TEXTS = {
     "en": {
         "rule": "rule",
@@ -289,7 +291,8 @@ def _print_json(value: object) -> None:
 def _print(what: Any) -> None:
     from rich.console import Console
 
-    Console().print(what)
+    plain = not sys.stdout.isatty()  # a pipe has no width of its own
+    Console(width=_PIPE_WIDTH if plain else None).print(what, soft_wrap=False)
 
 
 def _say_edition(book: RuleBook, count: int, lang: Lang) -> None:
@@ -308,6 +311,14 @@ def _new_table(lang: Lang, *columns: str) -> Table:
     return table
 
 
+def _folder_row(table: Table, name: str, above: str) -> str:
+    """A line for the folder where it changes; the folder of the name."""
+    folder = name.rpartition("/")[0]
+    if folder != above:
+        _row(table, f"{folder}/")
+    return folder
+
+
 def _row(table: Table, *cells: str) -> None:
     from rich.text import Text
 
@@ -316,18 +327,22 @@ def _row(table: Table, *cells: str) -> None:
 
 def _all_table(book: RuleBook, names: list[str], lang: Lang) -> Table:
     table = _new_table(lang, "rule", "title", "days", "confidence")
+    folder = ""
     for name in names:
+        folder = _folder_row(table, name, folder)
         rule = book.rule(name)
         days = "; ".join(_span(one.from_, one.last_day, lang) for one in rule.values)
         confidences = dict.fromkeys(_TEXTS[lang][one.confidence] for one in rule.values)
-        _row(table, name, rule.title.names().of(lang), days, ", ".join(confidences))
+        _row(table, f"  {name.rpartition('/')[2]}", rule.title.names().of(lang), days, ", ".join(confidences))
     return table
 
 
 def _day_table(answers: list[InForce], lang: Lang) -> Table:
     table = _new_table(lang, "rule", "title", "value", "confidence")
+    folder = ""
     for one in answers:
-        name = f"{one.name} ({one.exception})" if one.exception else one.name
+        folder = _folder_row(table, one.name, folder)
+        name = "  " + one.name.rpartition("/")[2] + (f" ({one.exception})" if one.exception else "")
         value = _short(answer_lines(one, lang), lang)
         _row(table, name, one.title.of(lang), value, _TEXTS[lang][one.confidence])
     return table

@@ -22,15 +22,18 @@ CHARACTERS_MAX = 1_000_000
 DEPTH_MAX = 12
 
 _QUOTED = r"""\"(?:[^"\\]|\\.)*\"|'(?:[^']|'')*'"""
-_COMMENT = re.compile(rf"""(?:{_QUOTED}|[^"'#]|(?<=\S)#|(?<=\S)["'])*""")
-_KEY = re.compile(rf"""({_QUOTED}|[^\s"'\[\]{{}},&*!|>%@`#-][^"'\[\]{{}},]*?)\s*:(?:\s+|$)""")
+_COMMENT = re.compile(rf"""(?:{_QUOTED}|[^"'#]|(?<=\S)["'])*""")
+_KEY = re.compile(rf"""({_QUOTED}|[A-Za-z_][\w.-]*)\s*:(?:\s+|$)""", re.ASCII)
+_PLAIN_KEY = re.compile(r"[A-Za-z_][\w.-]*\Z", re.ASCII)
 _TOKEN = re.compile(
-    rf"""\s*(?:([\[\]{{}},])|({_QUOTED})|(:(?=[\s,\]}}]|$))|([^\s\[\]{{}},"'&*!|>%@`#](?:(?!:\s|\s\#)[^\[\]{{}},\n])*))"""
+    rf"""\s*(?:([\[\]{{}},])|({_QUOTED})|(:(?=[\s,\]}}]|$))|([^\s\[\]{{}},"'&*!|>%@`#:?-](?:(?!:\s|\s\#)[^\[\]{{}},\n])*))"""
 )
+_UNPRINTABLE = re.compile("[\x00-\x09\x0b-\x1f\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff\ud800-\udfff]")
+_WHOLE_QUOTED = re.compile(rf"(?:{_QUOTED})\Z")
 _NUMBER = re.compile(r"[-+]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][-+]?\d+)?\Z")
 _DAY = re.compile(r"\d{4}-\d\d-\d\d\Z")
 _WORDS: dict[str, Any] = {"true": True, "false": False, "null": None, "~": None}
-_REFUSED = "&*!|>%@`[]{},\"'#"
+_REFUSED = "&*!|>%@`[]{},\"'#:?-"
 
 
 def read_yaml(text: str, where: str, lines: Lines | None = None) -> Any:
@@ -52,16 +55,25 @@ def read_yaml(text: str, where: str, lines: Lines | None = None) -> Any:
 
 def _content_lines(text: str, where: str) -> list[tuple[int, str, int]]:
     """Lines with something on them: indent, text without comment, line number."""
+    text = text.replace("\r\n", "\n")
+    if found := _UNPRINTABLE.search(text):
+        at = text.count("\n", 0, found.start()) + 1
+        raise InputError("policy.yaml_not_understood", file=where, line=at, problem=f"character {found[0]!a}")
     rows = []
     for number, raw in enumerate(text.split("\n"), start=1):
         line = raw.rstrip()
         if "#" in line:
             match = _COMMENT.match(line)
-            line = line[: match.end() if match else 0].rstrip()
+            end = match.end() if match else 0
+            if end < len(line) and (line[end] != "#" or (end and line[end - 1] != " ")):
+                raise InputError("policy.yaml_not_understood", file=where, line=number, problem="# or a quotation mark")
+            line = line[:end].rstrip()
         if line:
-            if "\t" in line:
-                raise InputError("policy.yaml_not_understood", file=where, line=number, problem="a tab")
             body = line.lstrip(" ")
+            if body == line and body.startswith(("---", "...")):
+                raise InputError(
+                    "policy.yaml_not_understood", file=where, line=number, problem="more than one document"
+                )
             rows.append((len(line) - len(body), body, number))
     return rows
 
@@ -112,7 +124,7 @@ class _Reader:
             if not match:
                 self.refuse("not written as 'key: value'")
                 break
-            key = _key(match[1])
+            key = self.key(match[1], line)
             inner = (*path, key)
             if key in found:
                 self.refuse(f"the key {key!r} stands twice")
@@ -157,6 +169,8 @@ class _Reader:
                 self.refuse(f"cannot read {text[at : at + 20]!r}", line)
                 break
             start = match.start(match.lastindex or 0)
+            if match[3] and "\n" in text[at:start]:
+                self.refuse("a colon stands on the line of its key", line)
             here = self.rows[self.at - 1 - more + text.count("\n", 0, start)][2] if more else line
             kind = match[1] or ("q" if match[2] else ":" if match[3] else "p")
             found.append((kind, match[match.lastindex or 0].rstrip(), here))
@@ -194,7 +208,7 @@ class _Reader:
             kind, text, line = tokens[at]
             if kind not in ("q", "p") or at + 1 >= len(tokens) or tokens[at + 1][0] != ":":
                 self.refuse("not written as 'key: value'", line)
-            key = _key(text)
+            key = self.key(text, line)
             if key in found:
                 self.refuse(f"the key {key!r} stands twice", line)
             inner = (*path, key)
@@ -214,10 +228,8 @@ class _Reader:
     def scalar(self, text: str, line: int) -> Any:
         first = text[0]
         if first in "\"'":
-            if not re.fullmatch(_QUOTED, text):
-                self.refuse("a quotation mark is not closed, or text stands behind it", line)
-            return _unquote(text)
-        if first in _REFUSED or text.startswith(("- ", "? ", ": ")) or ": " in text or text.endswith(":"):
+            return self.quoted(text, line)
+        if first in _REFUSED or ": " in text or text.endswith(":"):
             self.refuse(f"{text[:20]!r} must be put in quotes", line)
         if text in _WORDS:
             return _WORDS[text]
@@ -230,18 +242,28 @@ class _Reader:
                 self.refuse(f"{text} is not a day", line)
         return text
 
+    def key(self, text: str, line: int) -> str:
+        if text[0] in "\"'":
+            return self.quoted(text, line)
+        if not _PLAIN_KEY.match(text) or text in _WORDS:
+            self.refuse(f"the key {text[:20]!r} must be put in quotes", line)
+        return text
+
+    def quoted(self, text: str, line: int) -> str:
+        if not _WHOLE_QUOTED.match(text):
+            self.refuse("a quotation mark is not closed, or text stands behind it", line)
+        if text[0] == "'":
+            return text[1:-1].replace("''", "'")
+        if "\\" not in text:
+            return text[1:-1]
+        try:
+            plain = str(json.loads(text))
+        except ValueError:
+            plain = "\0"
+        if _UNPRINTABLE.search(plain):
+            self.refuse('an escape other than \\" \\\\ \\/ \\n \\uXXXX', line)
+        return plain
+
     def note(self, path: Path, line: int) -> None:
         if self.lines is not None:
             self.lines[path] = line
-
-
-def _key(text: str) -> str:
-    return _unquote(text) if text[0] in "\"'" else text
-
-
-def _unquote(text: str) -> str:
-    if text[0] == "'":
-        return text[1:-1].replace("''", "'")
-    if "\\" not in text:
-        return text[1:-1]
-    return str(json.loads(text))

@@ -286,7 +286,7 @@ class RuleBook:
                     raise InputError(
                         "policy.file_unreadable", file=path, problem=f"larger than {FILE_BYTES_MAX:,} bytes"
                     )
-                text = raw.decode("utf-8")
+                text = raw.decode("utf-8-sig")
             except (OSError, UnicodeDecodeError) as error:
                 raise InputError("policy.file_unreadable", file=path, problem=error) from error
             self._loaded[path] = text, read_yaml(text, str(path))
