@@ -47,3 +47,36 @@ def percent_text(ratio: float | Decimal | None, decimals: int = 1, lang: str = "
     if ratio is None:
         return "缺失" if lang == "zh" else "missing"
     return f"{float(ratio) * 100:.{decimals}f}%"
+
+
+_UNIT_WORDS = {
+    "person": ("人", "persons"),
+    "year": ("年", "years"),
+    "month": ("个月", "months"),
+    "point": ("分", "points"),
+    "rank": ("名", ""),
+    "level": ("级", ""),
+    "count": ("", ""),
+}
+
+
+def value_text(value: object, unit: str, lang: str = "en") -> str:
+    """A value with its unit as a reader expects it; missing is said to be missing.
+
+    unit  fen (whole fen, shown as money), ratio (shown as a percentage), flag, text, or a unit that is counted.
+    """
+    if value is None or value != value:  # NaN is missing too  # noqa: PLR0124
+        return "缺失" if lang == "zh" else "missing"
+    if isinstance(value, bool):
+        words = ("是", "否") if lang == "zh" else ("yes", "no")
+        return words[0] if value else words[1]
+    if isinstance(value, str):
+        return value
+    number = float(value)  # type: ignore[arg-type]
+    if unit == "fen":
+        return money_text(from_fen(round(number)), lang)
+    if unit == "ratio":
+        return percent_text(number, 2, lang)
+    shown = f"{number:,.0f}" if number == int(number) else f"{number:,.2f}"
+    word = _UNIT_WORDS.get(unit, ("", ""))[0 if lang == "zh" else 1]
+    return f"{shown}{word}" if lang == "zh" else f"{shown} {word}".strip()

@@ -1,0 +1,123 @@
+"""The query of an evaluation: facts of a day in, one row a company out, the same for one company and for millions."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from functools import reduce
+from typing import Any
+
+import ibis
+
+from kejin.evaluation.company_inputs import Facts, company_inputs
+from kejin.evaluation.compile_table import compile_table
+from kejin.evaluation.patent_portfolio import COLUMNS as PORTFOLIO
+from kejin.evaluation.patent_portfolio import company_patents, patents_with_standing
+from kejin.evaluation.peer_standing import Measure, with_standing
+from kejin.evaluation.rights_inputs import rights_inputs
+from kejin.evaluation.rule_values import BandTable, CodeMap
+from kejin.workflows.evaluation_rules import EvaluationRules
+
+COHORT = ("cluster_code", "life_cycle__stage_code", "size_group")
+IDENTITY = ("company_id", "name", "district", "cluster_code", "size_group", "report_year")
+
+RESEARCH_MEASURES = (
+    Measure("rd_expense_fen"),
+    Measure("rd_intensity_1y"),
+    Measure("rd_intensity_3y"),
+    Measure("rd_expense_growth_1y"),
+    Measure("rd_staff_share"),
+    Measure("rd_expense_per_rd_head_fen"),
+)
+PATENT_MEASURES = (
+    Measure("inventions_in_force"),
+    Measure("patents_in_force"),
+    Measure("citation_percentile_mean"),
+    Measure("top_decile_share"),
+    Measure("family_size_mean"),
+    Measure("maintained_share"),
+)
+MEASURES = (*RESEARCH_MEASURES, *PATENT_MEASURES)
+
+
+def patent_table(facts: Facts, rules: EvaluationRules) -> ibis.Table:
+    """One row a patent with its state, field and standing; callers store it, because three parts read it."""
+    return patents_with_standing(facts, rules.as_of, fields=rules.rights.field_by_ipc.entries, terms=rules.terms)
+
+
+def inputs_table(
+    facts: Facts, rules: EvaluationRules, loaded: Collection[str], patents: ibis.Table | None
+) -> ibis.Table:
+    """One row a company: identity, every input that the rules of the day need, the patent portfolio.
+
+    patents  the stored patent_table; None where no patent is loaded.
+    """
+    rights = rights_inputs(
+        facts,
+        rules.as_of,
+        class_one_kinds=rules.rights.class_one_kinds.codes,
+        class_two_kinds=rules.rights.class_two_kinds.codes,
+        terms=rules.terms,
+    )
+    needed = {*rules.program.inputs, "report_year", "industry_code", "staff_total_y0"}
+    inputs = company_inputs(facts, rules.as_of, needed, loaded, rights)
+    portfolio = company_patents(
+        facts,
+        rules.as_of,
+        fields=rules.rights.field_by_ipc.entries,
+        terms=rules.terms,
+        loaded=loaded,
+        patents=patents,
+    )
+    wide = inputs.left_join(portfolio, "company_id").drop("company_id_right")
+    return wide.mutate(
+        cluster_code=_cluster(wide, rules.peers.cluster_by_industry),
+        size_group=_size_group(wide.staff_total_y0, rules.peers.size_by_staff),
+    )
+
+
+def evaluation_table(inputs: ibis.Table, rules: EvaluationRules) -> ibis.Table:
+    """The whole evaluation of every company in inputs_table, with its standing among peers.
+
+    Returns  identity, indicators, portfolio, percentiles and peers, then every step of every scheme.
+    """
+    keep = (*IDENTITY, *PORTFOLIO)
+    table = compile_table(rules.program, inputs, keep)
+    measures = [measure for measure in MEASURES if measure.column in table.columns]
+    cohort = [column for column in COHORT if column in table.columns]
+    table = with_standing(table, cohort, measures, int(rules.peers.peers_min.value))
+    return table.mutate(
+        research_standing=_mean_known(table, RESEARCH_MEASURES),
+        patent_standing=_mean_known(table, PATENT_MEASURES),
+    )
+
+
+def _mean_known(table: ibis.Table, measures: Sequence[Measure]) -> Any:
+    """The mean of the percentiles that are known, added in a fixed order; missing when none is."""
+    columns = [table[measure.percentile] for measure in measures if measure.percentile in table.columns]
+    known = reduce(lambda a, b: a + b, [ibis.ifelse(column.notnull(), 1.0, 0.0) for column in columns])
+    total = reduce(lambda a, b: a + b, [column.fill_null(0.0) for column in columns])
+    return total / known.nullif(0.0)
+
+
+def _cluster(table: ibis.Table, by_industry: CodeMap) -> Any:
+    """The cluster declared for the company, else the one usual for its industry class (longest prefix)."""
+    code = table.industry_code
+    bare = ibis.ifelse(code.substr(0, 1).between("A", "Z"), code.substr(1), code)
+    branches: list[tuple[Any, Any]] = []
+    for length in sorted({len(prefix) for prefix in by_industry.entries}, reverse=True):
+        targets: dict[str, list[str]] = {}
+        for prefix, target in by_industry.entries.items():
+            if len(prefix) == length:
+                targets.setdefault(target, []).append(prefix)
+        branches += [
+            (bare.substr(0, length).isin(prefixes), ibis.literal(target)) for target, prefixes in targets.items()
+        ]
+    return ibis.coalesce(table.cluster_code, ibis.cases(*branches))
+
+
+def _size_group(staff: Any, bands: BandTable) -> Any:
+    branches = [
+        (staff > float(band.edge) if band.open else staff >= float(band.edge), float(band.points_low))
+        for band in reversed(bands.bands)
+    ]
+    return ibis.cases(*branches, (staff.notnull(), float(bands.below_low)))
