@@ -204,7 +204,8 @@ def test_unexplained_names_are_found(clean_tree: Path) -> None:
 
 
 def test_unexplained_schemes_are_found(clean_tree: Path) -> None:
-    _write(clean_tree / "src/kejin/evaluation/schemes/star.py", HEAD)
+    _write(clean_tree / "src/kejin/evaluation/schemes/star.py", HEAD + 'id_ = "star"\nScheme(id_, "2024")\n')
+    _write(clean_tree / "src/kejin/evaluation/schemes/sun.py", HEAD + 'Scheme("sun", "2024")\nScheme(given, "2024")\n')
     _write(clean_tree / "src/kejin/policy/rules/titles/moon/score.yaml", "")
     problems = glossary.unexplained_schemes(clean_tree, {"word_1": "术语", "word_2": "他语", "gazelle": "瞪羚"})
     assert len(problems) == 4

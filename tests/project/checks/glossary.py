@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import ast
 import re
 from collections.abc import Mapping
 from pathlib import Path
+
+from checks.tree import modules
 
 TERMS_MIN = 120
 _CHINESE = re.compile(r"[\u4e00-\u9fff]")
@@ -56,6 +59,25 @@ def unexplained_schemes(root: Path, codes: Mapping[str, str]) -> list[str]:
         for code, chinese in codes.items()
         if code in known and chinese not in known[code]
     ]
+
+
+def _scheme_ids(root: Path) -> list[str]:
+    """The ids of the schemes: the first argument of each call of Scheme, written there or in a name of the file."""
+    found = []
+    for module in modules(root, "src/kejin/evaluation"):
+        nodes = list(ast.walk(module.syntax))
+        texts = {
+            target.id: node.value.value
+            for node in nodes
+            if isinstance(node, ast.Assign) and isinstance(node.value, ast.Constant)
+            for target in node.targets
+            if isinstance(target, ast.Name)
+        }
+        calls = [n for n in nodes if isinstance(n, ast.Call) and n.args and getattr(n.func, "id", "") == "Scheme"]
+        for first in (call.args[0] for call in calls):
+            word = first.value if isinstance(first, ast.Constant) else texts.get(getattr(first, "id", ""))
+            found.append(str(word or f"the scheme of {module.path}"))
+    return found
 
 
 def _entries(root: Path) -> list[tuple[int, list[str]]]:
