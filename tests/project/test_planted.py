@@ -208,10 +208,9 @@ def test_unexplained_schemes_are_found(clean_tree: Path) -> None:
     _write(clean_tree / "src/kejin/evaluation/schemes/sun.py", HEAD + 'Scheme("sun", "2024")\nScheme(given, "2024")\n')
     _write(clean_tree / "src/kejin/policy/rules/titles/moon/score.yaml", "")
     problems = glossary.unexplained_schemes(clean_tree, {"word_1": "术语", "word_2": "他语", "gazelle": "瞪羚"})
-    assert len(problems) == 4
-    assert [
-        word for word in ("star", "moon", "gazelle", "word_2") if not any(word in problem for problem in problems)
-    ] == []
+    assert len(problems) == 6
+    words = ("star", "sun", "the scheme of src/kejin/evaluation/schemes/sun.py", "moon", "gazelle", "word_2")
+    assert [word for word in words if not any(word in problem for problem in problems)] == []
 
 
 def test_stale_pages_are_found(tmp_path: Path) -> None:

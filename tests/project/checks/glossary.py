@@ -47,11 +47,8 @@ def unexplained_facts(root: Path, names: Mapping[str, str]) -> list[str]:
 def unexplained_schemes(root: Path, codes: Mapping[str, str]) -> list[str]:
     """Schemes and titles (code -> Chinese term, empty where the code has none) that the glossary does not explain."""
     known = {cells[0].strip("`"): cells[1] for _, cells in _entries(root) if len(cells) == 4}
-    kejin = root / "src" / "kejin"
-    found = [file.stem for file in sorted((kejin / "evaluation" / "schemes").glob("[!_]*.py"))]
-    found += [
-        folder.name for folder in sorted((kejin / "policy" / "rules" / "titles").glob("[!_]*")) if folder.is_dir()
-    ]
+    titles = root / "src" / "kejin" / "policy" / "rules" / "titles"
+    found = [*_scheme_ids(root), *(folder.name for folder in sorted(titles.glob("[!_]*")) if folder.is_dir())]
     codes = dict.fromkeys(found, "") | dict(codes)
     problems = [f"docs/glossary.md does not explain {code}" for code in codes if code not in known]
     return problems + [
