@@ -61,8 +61,8 @@ class FactStore:
             self.connection.execute("COMMIT")
 
     def read_meta(self, name: str) -> str | None:
-        row = self.connection.execute("SELECT value FROM meta WHERE name = ?", [name]).fetchone()
-        return None if row is None else str(row[0])
+        rows = self.connection.execute("SELECT value FROM meta WHERE name = ?", [name]).fetchall()
+        return str(rows[0][0]) if rows else None
 
     def write_meta(self, name: str, value: str) -> None:
         self.connection.execute("DELETE FROM meta WHERE name = ?", [name])
@@ -162,5 +162,6 @@ class FactStore:
 
     def single(self, query: str) -> int:
         """The one number a query gives."""
-        row: Any = self.connection.execute(query).fetchone()
-        return int(row[0])
+        # Fetched to the end: an open result would keep the connection from other work.
+        rows: list[Any] = self.connection.execute(query).fetchall()
+        return int(rows[0][0])

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import ibis
 import ibis.expr.types as ir
@@ -28,3 +28,8 @@ def to_parquet(expression: ir.Table, path: Path) -> None:
 def sql_of(expression: ir.Table) -> str:
     """The text that the engine will run; compiling is the slow part of a small query, so callers keep it."""
     return str(ibis.to_sql(expression))
+
+
+def read_parquet(backend: Any, path: Path) -> ir.Table:
+    """A Parquet file as a table of the engine."""
+    return backend.read_parquet(str(path))

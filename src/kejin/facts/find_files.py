@@ -120,16 +120,21 @@ def _single_file(file: Path, feedings: list[Feeding], findings: list[Finding]) -
         if ending in EXCEL_ENDINGS:
             _workbook(file, feedings, findings)
             return
-        if ending not in (*CSV_ENDINGS, *PARQUET_ENDINGS):
-            raise InputError("facts.file_kind_unknown", file=file.name)
-        table = table_named(file.stem) or table_named(file.parent.name)
-        if table is None:
-            raise InputError("facts.table_unknown", file=file.name, tables=", ".join(ALL_TABLES))
+        table = _table_of(file)
         source = parquet_source((file,)) if ending in PARQUET_ENDINGS else read_csv(file)
     except InputError as error:
         findings.append(finding_of_error(error, file.name))
         return
     feedings.append(Feeding(table, source))
+
+
+def _table_of(file: Path) -> Table:
+    if file.suffix.lower() not in (*CSV_ENDINGS, *PARQUET_ENDINGS):
+        raise InputError("facts.file_kind_unknown", file=file.name)
+    table = table_named(file.stem) or table_named(file.parent.name)
+    if table is None:
+        raise InputError("facts.table_unknown", file=file.name, tables=", ".join(ALL_TABLES))
+    return table
 
 
 def _workbook(file: Path, feedings: list[Feeding], findings: list[Finding]) -> None:

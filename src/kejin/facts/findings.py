@@ -84,6 +84,7 @@ class Finding:
             "file": self.file,
             "table": self._title_of_table(lang),
             "column": self._title_of_column(lang),
+            "column_name": self.column or "",
             "row": self.row,
             "value": self.value,
             **own,
