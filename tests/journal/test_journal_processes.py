@@ -25,6 +25,7 @@ def appender(path: Path, entries: int, actor: str, together: int = 1) -> subproc
     return subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
 
 
+@pytest.mark.slow
 def test_two_writers_make_one_chain(tmp_path: Path) -> None:
     path = tmp_path / "journal.sqlite"  # not there yet: both may make it
     writers = [appender(path, 200, actor) for actor in ("one", "two")]
@@ -40,6 +41,7 @@ def test_two_writers_make_one_chain(tmp_path: Path) -> None:
     assert sorted(confirmed[0] + confirmed[1]) == list(range(1, 401))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("together", [1, 7])
 def test_a_killed_writer_leaves_no_half_entry(tmp_path: Path, together: int) -> None:
     path = make_journal(tmp_path / "journal.sqlite", 0)

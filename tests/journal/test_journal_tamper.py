@@ -12,8 +12,8 @@ from journal_samples import COLUMNS, Ticking, copy_of, make_journal, put, raw, r
 from kejin.errors import InputError, KejinError
 from kejin.journal import Anchor, ExportFile, Journal, Verification, verify
 from kejin.journal.chain import entry_hash
-from kejin.journal.entry import body_bytes, read_entry
-from kejin.journal.store import copies_of
+from kejin.journal.entry import body_bytes, read_body
+from kejin.journal.store import search_copies
 from kejin.journal.tables import COPIES, SQLITE_GUARDS
 
 ENTRIES = 200
@@ -68,6 +68,7 @@ def places(verification: Verification) -> set[int | None]:
     return {finding.sequence for finding in verification.findings if finding.code != "journal.guard_absent"}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("algorithm", "step"), [("sha256", 1), ("sm3", 9)])
 def test_every_byte_of_an_entry(algorithm: str, step: int, tmp_path: Path) -> None:
     path = make_journal(tmp_path / "small.sqlite", 3, algorithm)
@@ -83,6 +84,7 @@ def test_every_byte_of_an_entry(algorithm: str, step: int, tmp_path: Path) -> No
     assert checked(path).ok
 
 
+@pytest.mark.slow
 def test_random_bytes_of_a_long_journal(path: Path) -> None:
     chance = random.Random(2)
     with Journal.open(path) as journal, tampering(path) as connection:
@@ -126,6 +128,7 @@ def test_appended_and_cut_bytes_of_a_body(path: Path) -> None:
     assert {("entry_changed", 9), ("entry_changed", 10)} <= codes(checked(path))
 
 
+@pytest.mark.slow
 def test_any_byte_of_the_file(tmp_path: Path) -> None:
     """A flipped byte of the file is found, or lies where nothing of the journal is kept."""
     small = make_journal(tmp_path / "small.sqlite", 30)
@@ -291,7 +294,7 @@ def forge(connection: sqlite3.Connection, sequence: int, number: int) -> None:
         record(number), sequence=sequence, algorithm="sha256", time=time, program="kejin", result_hash="b" * 64
     )
     sealed = entry_hash("sha256", before.decode(), body)
-    row = dict(zip(COPIES, copies_of(read_entry(body, before.decode(), sealed)), strict=True))
+    row = dict(zip(COPIES, search_copies(read_body(body)), strict=True))
     row |= {"sequence": sequence, "previous_hash": before.decode(), "entry_hash": sealed, "body": body}
     names = ", ".join(row)
     marks = ", ".join("?" * len(row))

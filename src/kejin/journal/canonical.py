@@ -199,9 +199,10 @@ def _object(value: Mapping[Any, Any], depth: int) -> dict[str, Any]:
     key: Any = ""
     try:
         for key, item in value.items():
-            # Most keys are plain ASCII and need no work; this loop is half the time of a check.
+            # Most keys and texts are plain ASCII and need no work; this loop is half the time of a check.
             ready = type(key) is str and key.isascii() and key[:1] != "$"
-            plain[key if ready else _key(key)] = _plain(item, depth + 1)
+            same = type(item) is str and item.isascii()
+            plain[key if ready else _key(key)] = item if same else _plain(item, depth + 1)
     except _RefusedError as refused:
         refused.steps.append(f".{key}" if not isinstance(key, str) or key.isidentifier() else f".{key!a}")
         raise

@@ -108,11 +108,20 @@ def body_bytes(
     return encode(body)
 
 
-def read_entry(body: bytes, previous_hash: str, entry_hash: str, wrong: str = "journal.body_wrong") -> Entry:
-    """The entry that these bytes are; raises InputError journal.bytes_* or, for a wrong shape, the code `wrong`."""
+def read_body(body: bytes, wrong: str = "journal.body_wrong") -> dict[str, Value]:
+    """The value of a body, its shape checked.
+
+    Raises InputError journal.bytes_* or, for a wrong shape, the code `wrong`.
+    """
     value = decode(body)
     if problem := body_problem(value):
         raise InputError(wrong, key=problem[0], problem=problem[1])
+    return dict(value)
+
+
+def read_entry(body: bytes, previous_hash: str, entry_hash: str, wrong: str = "journal.body_wrong") -> Entry:
+    """The entry that these bytes are; raises as `read_body`. Hashes are taken as given."""
+    value = read_body(body, wrong)
     rules = tuple(
         RuleUse(**{"from_" if key == "from" else key: item for key, item in rule.items()})
         for rule in value["rules_used"]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
@@ -31,7 +31,7 @@ from sqlalchemy.pool import QueuePool
 
 import kejin
 from kejin.errors import InputError, UseError
-from kejin.journal.canonical import time_text
+from kejin.journal.canonical import Value, time_text
 from kejin.journal.chain import (
     Anchor,
     Head,
@@ -171,7 +171,7 @@ class Journal:
         )
         sealed = entry_hash(algorithm, head.entry_hash, body)
         entry = read_entry(body, head.entry_hash, sealed, wrong="journal.record_wrong")
-        row: dict[str, Any] = dict(zip(COPIES, copies_of(entry), strict=True))
+        row: dict[str, Any] = dict(zip(COPIES, search_copies(vars(entry)), strict=True))
         row |= {"sequence": entry.sequence, "previous_hash": head.entry_hash, "entry_hash": sealed, "body": body}
         connection.execute(entry_table.insert(), row)
         return entry
@@ -327,10 +327,11 @@ class Journal:
         )
 
 
-def copies_of(entry: Entry) -> tuple[str | None, ...]:
-    """What the search columns of an entry must hold, in the order of COPIES."""
-    as_of = entry.as_of.isoformat() if entry.as_of else None
-    return entry.act, entry.actor, entry.subject, as_of, time_text(entry.time)
+def search_copies(body: Mapping[str, Value]) -> tuple[str | None, ...]:
+    """What must the search columns of an entry hold? In the order of COPIES."""
+    as_of: date | None = body["as_of"]
+    day = as_of.isoformat() if as_of else None
+    return body["act"], body["actor"], body["subject"], day, time_text(body["time"])
 
 
 # ── the database under it ────────────────────────────────────────────────────────────────────────────────────────────

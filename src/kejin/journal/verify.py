@@ -11,8 +11,8 @@ from kejin.errors import InputError, sentence
 from kejin.journal.canonical import Value
 from kejin.journal.chain import Anchor, Head, Settings, entry_hash, genesis_hash, read_settings
 from kejin.journal.digest import HASH_PATTERN
-from kejin.journal.entry import Entry, read_entry
-from kejin.journal.store import StoredRow, copies_of
+from kejin.journal.entry import read_body
+from kejin.journal.store import StoredRow, search_copies
 from kejin.journal.tables import COPIES
 
 FINDINGS_MAX = 1000  # kept; the rest is only counted, so that a ruined journal cannot fill the memory
@@ -183,23 +183,23 @@ class _Walk:
 
     def _check_body(self, row: StoredRow) -> None:
         try:
-            entry = read_entry(row.body, "", "")
+            body = read_body(row.body)
         except InputError as error:
             self.findings.add("journal.entry_unreadable", row.sequence, problem=error.part("what"))
             return
-        if entry.sequence != row.sequence:
-            self.findings.add("journal.sequence_other", row.sequence, body=entry.sequence)
-        if entry.algorithm != self.settings.algorithm:
-            self.findings.add("journal.entry_algorithm", row.sequence, algorithm=entry.algorithm)
-        self._check_copies(row, entry)
-        if self.time is not None and entry.time < self.time:
+        if body["sequence"] != row.sequence:
+            self.findings.add("journal.sequence_other", row.sequence, body=body["sequence"])
+        if body["algorithm"] != self.settings.algorithm:
+            self.findings.add("journal.entry_algorithm", row.sequence, algorithm=body["algorithm"])
+        self._check_copies(row, body)
+        if self.time is not None and body["time"] < self.time:
             self.findings.add("journal.time_backwards", row.sequence)
-        self.time = entry.time
+        self.time = body["time"]
 
-    def _check_copies(self, row: StoredRow, entry: Entry) -> None:
+    def _check_copies(self, row: StoredRow, body: Mapping[str, Value]) -> None:
         if row.copies is None:
             return
-        for name, stored, right in zip(COPIES, row.copies, copies_of(entry), strict=True):
+        for name, stored, right in zip(COPIES, row.copies, search_copies(body), strict=True):
             if stored != (None if right is None else right.encode()):
                 self.findings.add("journal.copy_changed", row.sequence, column=name)
 
