@@ -165,3 +165,10 @@ class FactStore:
         # Fetched to the end: an open result would keep the connection from other work.
         rows: list[Any] = self.connection.execute(query).fetchall()
         return int(rows[0][0])
+
+    def state(self) -> str:
+        """A text that changes with every load that changed rows: results kept from before are then out of date."""
+        rows = self.connection.execute(
+            "SELECT count(*), coalesce(sum(rows_loaded), 0), max(loaded_at) FROM load_log WHERE rows_loaded > 0"
+        ).fetchall()
+        return f"{rows[0]}"

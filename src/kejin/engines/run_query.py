@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -23,6 +24,12 @@ def to_arrow(expression: ir.Table) -> pa.Table:
 def to_parquet(expression: ir.Table, path: Path) -> None:
     """The rows of a query written to one Parquet file, streamed, so that memory does not grow with the rows."""
     expression.to_parquet(path)
+
+
+def rows_of(backend: Any, sql: str, values: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """The rows of a compiled query (DuckDB's text with $names) for some values, as dicts."""
+    found: list[dict[str, Any]] = backend.con.execute(sql, dict(values)).fetch_arrow_table().to_pylist()
+    return found
 
 
 def sql_of(expression: ir.Table) -> str:

@@ -69,6 +69,8 @@ class Answer:
     lines: tuple[Line, ...]
     missing: tuple[str, ...]
     notes: tuple[Label, ...] = ()
+    kind: str = "answer"
+    stage_code: float | None = None
 
     @property
     def decisive(self) -> tuple[Change, ...]:
@@ -100,6 +102,8 @@ def explain(scheme: Scheme, row: Row) -> Answer:
         (*items, *gates),
         _gaps(scheme, inputs, result),
         scheme.notes,
+        scheme.kind,
+        result.get(step(scheme.id, "stage_code")),
     )
 
 

@@ -7,14 +7,10 @@ are not peers for that measure. With fewer peers than the minimum the percentile
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import ibis
-import numpy as np
-import numpy.typing as npt
-
-Floats = npt.NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,21 +52,3 @@ def with_standing(table: ibis.Table, cohort: Sequence[str], measures: Sequence[M
         columns[measure.peers] = ibis.ifelse(counted, number, ibis.literal(0, "int64"))
         columns[measure.percentile] = ibis.ifelse(counted & (number >= peers_min), middle, ibis.null("float64"))
     return table.mutate(**columns).drop("has_cohort_")
-
-
-def standing_of(value: float | None, peers: Floats, peers_min: int) -> tuple[float | None, int]:
-    """The same for one company: its percentile among sorted peer values (itself among them), and their number.
-
-    peers  shape (peer,), rising, no NaN.
-    """
-    if value is None or len(peers) < peers_min:
-        return None, len(peers)
-    below = np.searchsorted(peers, value, side="left")
-    up_to = np.searchsorted(peers, value, side="right")
-    return float((below / len(peers) + up_to / len(peers)) / 2.0), len(peers)
-
-
-def mean_standing(percentiles: Mapping[str, float | None]) -> tuple[float | None, int]:
-    """The plain mean of the percentiles known, and how many they are; missing when none is."""
-    known = [value for value in percentiles.values() if value is not None]
-    return (sum(known) / len(known) if known else None), len(known)

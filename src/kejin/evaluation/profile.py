@@ -109,7 +109,7 @@ def _standing_sentence(figure: FigureShown, standing: float) -> Sentence:
         )
     return Sentence(
         Label(
-            f"{figure.label.zh}为{zh_value},在{figure.peers}家同集群、同阶段、同规模企业中{zh}。",
+            f"{figure.label.zh}为{zh_value}，在{figure.peers}家同集群、同阶段、同规模企业中{zh}。",
             f"{figure.label.en} is {en_value}, {en} ({figure.peers} companies of the same cluster, stage and size).",
         ),
         (figure.name,),
@@ -141,7 +141,7 @@ def _title_sentence(answer: Answer) -> Sentence:
     verdict = verdicts[answer.qualifies]
     return Sentence(
         Label(
-            f"{answer.label.zh}:{verdict[0]}" + (f"({';'.join(zh)})" if zh else "") + "。",
+            f"{answer.label.zh}：{verdict[0]}" + (f"（{'；'.join(zh)}）" if zh else "") + "。",
             f"{answer.label.en}: {verdict[1]}" + (f" ({'; '.join(en)})" if en else "") + ".",
         ),
         (answer.scheme,),
@@ -159,12 +159,12 @@ def _failing(line: Line, lang: str) -> str:
     value, needed = value_text(line.value, line.unit, lang), value_text(line.threshold, line.unit, lang)
     signs = {">=": "≥", "<=": "≤", ">": ">", "<": "<"}
     text = (
-        f"{shown} {value},需{signs[line.comparison]}{needed}"
+        f"{shown} {value}，需{signs[line.comparison]}{needed}"
         if lang == "zh"
         else (f"{shown} {value}, {signs[line.comparison]} {needed} needed")
     )
     if line.changes and line.changes[0].more is not None:
-        text += f":{change_text(line.changes[0], lang)}" if lang == "zh" else f": {change_text(line.changes[0], lang)}"
+        text += f"：{change_text(line.changes[0], lang)}" if lang == "zh" else f": {change_text(line.changes[0], lang)}"
     return text
 
 
@@ -197,7 +197,7 @@ def missing_sentences(answers: Iterable[Answer], loaded: Iterable[str]) -> tuple
         sentences.append(
             Sentence(
                 Label(
-                    f"缺少{zh}" + (f"(尚未载入表 {table})。" if absent else f"(表 {table} 中没有)。"),
+                    f"缺少{zh}" + (f"（尚未载入表 {table}）。" if absent else f"（表 {table} 中没有）。"),
                     f"Not known: {en}" + (f" (table {table} is not loaded)." if absent else f" (not in {table})."),
                 ),
                 tuple(sorted(names)),
