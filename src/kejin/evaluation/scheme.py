@@ -133,6 +133,7 @@ class Scheme:
                stage but no yes or no leaves it missing, and says so in `kind`.
     blocks     groups of items that are capped; every item's block is then among them.
     before     further steps that the items read; `after`, further steps that read the gates.
+    score_max  full mark of the score, where the items' full marks add up to more (weights that differ by stage).
     """
 
     id: str
@@ -146,6 +147,7 @@ class Scheme:
     after: tuple[tuple[str, Expression], ...] = ()
     notes: tuple[Label, ...] = ()
     kind: Kind = "answer"
+    score_max: float | None = None
     program: Program = field(init=False)
     detail: Program = field(init=False)
 
@@ -316,7 +318,8 @@ def _totals(scheme: Scheme) -> list[tuple[str, Expression]]:
             blocks.append(Column(name))
         parts = blocks or [Column(step(scheme.id, item.name, end)) for item in scheme.items]
         if parts:
-            steps.append((step(scheme.id, "score", end), total(parts)))
+            score = total(parts) if scheme.score_max is None else smaller(total(parts), lift(scheme.score_max))
+            steps.append((step(scheme.id, "score", end), score))
     return steps
 
 

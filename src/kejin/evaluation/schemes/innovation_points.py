@@ -72,6 +72,7 @@ def innovation_points(rules: InnovationPointsRules) -> Scheme:
             ),
         ),
         kind="score",
+        score_max=max(sum(rules.weights.number(item.name, stage) for item in items) for stage in STAGES.values()),
     )
 
 

@@ -7,12 +7,25 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from kejin.evaluation.expressions import MISSING_FLAG, Column, Expression, If, all_of, any_of, larger, lift
-from kejin.evaluation.inputs import award_count, standards_led, title_held
-from kejin.evaluation.rule_values import BandTable, Figure, from_rule
+from kejin.evaluation.expressions import Column
+from kejin.evaluation.inputs import award_count, standards_led
+from kejin.evaluation.rule_values import BandTable, CodeSet, Figure, from_rule
 from kejin.evaluation.scheme import Gate, Item, Label, Lever, Scheme, banded, compared, score_gate, step
+from kejin.evaluation.schemes.measures import (
+    FEN_PER_CNY,
+    all_gates,
+    any_gate,
+    best_of,
+    count_gate,
+    counted_item,
+    research_units,
+    right_ends,
+    score_ends,
+    titles_gate,
+    yearly,
+)
 
-FEN_PER_CNY = 100.0
+ID = "tech_sme"
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,11 +36,14 @@ class TechSmeRules:
     sales_cny_max: Figure = from_rule("titles/tech_sme/sales_cny_max")
     assets_cny_max: Figure = from_rule("titles/tech_sme/assets_cny_max")
     score_min: Figure = from_rule("titles/tech_sme/score_min")
+    tech_staff_points_above: Figure = from_rule("titles/tech_sme/tech_staff_points_above")
     tech_staff_points: BandTable = from_rule("titles/tech_sme/tech_staff_points")
     rd_to_sales_points: BandTable = from_rule("titles/tech_sme/rd_to_sales_points")
     rd_to_cost_points: BandTable = from_rule("titles/tech_sme/rd_to_cost_points")
     class_one_points: BandTable = from_rule("titles/tech_sme/class_one_points")
     class_two_points: BandTable = from_rule("titles/tech_sme/class_two_points")
+    direct_titles: CodeSet = from_rule("titles/tech_sme/direct_titles")
+    direct_unit_levels: CodeSet = from_rule("titles/tech_sme/direct_unit_levels")
     award_years: Figure = from_rule("titles/tech_sme/direct_award_years")
     award_rank_max: Figure = from_rule("titles/tech_sme/direct_award_rank_max")
     standard_years: Figure = from_rule("titles/tech_sme/direct_standard_years")
@@ -35,23 +51,17 @@ class TechSmeRules:
 
 def tech_sme(rules: TechSmeRules) -> Scheme:
     """The scheme with the figures of a day."""
-    id_ = "tech_sme"
-    items = (_staff_item(rules), _research_item(rules), _rights_item(rules))
-    score = score_gate(Column(step(id_, "score", "low")), Column(step(id_, "score", "high")), rules.score_min)
-    gates = (*_size_gates(rules), *_record_gates(), *_score_gates(rules, score), *_direct_gates(rules))
-    basic = all_of(
-        Column(step(id_, name))
-        for name in ("resident", "staff_max", "sales_max", "assets_max", "product", "clean_record")
-    )
-    by_score = Column(step(id_, "score_min")) & Column(step(id_, "tech_staff_not_zero"))
-    direct = any_of(Column(step(id_, gate.name)) for gate in _direct_gates(rules))
+    needed = (*_record_gates(), *_size_gates(rules))
+    scores, direct = _score_gates(rules), _direct_gates(rules)
+    by_score = all_gates(ID, (gate.name for gate in scores))
+    directly = any_gate(ID, (gate.name for gate in direct))
     return Scheme(
-        id_,
+        ID,
         "2017",
         Label("科技型中小企业", "Technology SME"),
-        gates,
-        items,
-        basic & (by_score | direct),
+        (*needed, *scores, *direct),
+        (_staff_item(rules), _research_item(rules), _rights_item(rules)),
+        all_gates(ID, (gate.name for gate in needed)) & (by_score | directly),
     )
 
 
@@ -61,7 +71,7 @@ def _size_gates(rules: TechSmeRules) -> tuple[Gate, ...]:
         compared(
             "sales_max",
             Label("年销售收入", "Annual sales"),
-            Column("revenue_fen_y0"),
+            yearly("revenue"),
             "<=",
             rules.sales_cny_max,
             "fen",
@@ -70,7 +80,7 @@ def _size_gates(rules: TechSmeRules) -> tuple[Gate, ...]:
         compared(
             "assets_max",
             Label("资产总额", "Total assets"),
-            Column("total_assets_fen_y0"),
+            yearly("total_assets"),
             "<=",
             rules.assets_cny_max,
             "fen",
@@ -94,33 +104,21 @@ def _record_gates() -> tuple[Gate, ...]:
 
 
 def _staff_item(rules: TechSmeRules) -> Item:
+    staff = Column("staff_total_y0")
     return banded(
         "tech_staff",
         Label("科技人员指标", "Technology staff"),
         "staff",
-        Column("tech_staff_y0") / Column("staff_total_y0"),
+        Column("tech_staff_y0") / staff,
         rules.tech_staff_points,
-        levers=(Lever("tech_staff_y0", Column("staff_total_y0")),),
-    )
-
-
-def _best_of(name: str, label: Label, block: str, low: tuple[Item, Item], high: tuple[Item, Item]) -> Item:
-    """An item that takes the better of two measures."""
-    return Item(
-        name,
-        label,
-        block,
-        max(low[0].maximum, low[1].maximum),
-        larger(low[0].low, low[1].low),
-        larger(high[0].high, high[1].high),
-        (*low[0].cites, *low[1].cites),
-        options=low,
+        levers=(Lever("tech_staff_y0", staff),),
+        undefined=staff.equals(0),
     )
 
 
 def _research_item(rules: TechSmeRules) -> Item:
     """The better of R&D to sales and R&D to total cost; a measure whose base is known to be 0 gives nothing."""
-    spent, sales, cost = Column("rd_expense_fen_y0"), Column("revenue_fen_y0"), Column("total_cost_fen_y0")
+    spent, sales, cost = yearly("rd_expense"), yearly("revenue"), yearly("total_cost")
     measures = (
         banded(
             "rd_to_sales",
@@ -141,59 +139,52 @@ def _research_item(rules: TechSmeRules) -> Item:
             undefined=cost.equals(0),
         ),
     )
-    return _best_of("rd_input", Label("研发投入指标", "R&D input"), "research", measures, measures)
+    return best_of("rd_input", Label("研发投入指标", "R&D input"), "research", measures)
 
 
 def _rights_item(rules: TechSmeRules) -> Item:
     """One class-I right gives the full mark; otherwise class-II rights count."""
-
-    def measures(end: str) -> tuple[Item, Item]:
-        one, two = f"class_one_main_{end}", f"class_two_main_{end}"
-        return (
-            banded(
-                "class_one",
-                Label("Ⅰ类知识产权", "Class-I rights"),
-                "rights",
-                Column(one),
-                rules.class_one_points,
-                "count",
-                (Lever(one),),
-            ),
-            banded(
-                "class_two",
-                Label("Ⅱ类知识产权", "Class-II rights"),
-                "rights",
-                Column(two),
-                rules.class_two_points,
-                "count",
-                (Lever(two),),
-            ),
-        )
-
-    return _best_of("rights", Label("科技成果指标", "Rights"), "rights", measures("low"), measures("high"))
-
-
-def _score_gates(rules: TechSmeRules, score: Expression) -> tuple[Gate, ...]:
-    staff_low, staff_high = (
-        Column(step("tech_sme", "tech_staff", "low")),
-        Column(step("tech_sme", "tech_staff", "high")),
+    options = (
+        counted_item(
+            "class_one",
+            Label("Ⅰ类知识产权", "Class-I rights"),
+            "rights",
+            right_ends("class_one_main"),
+            rules.class_one_points,
+        ),
+        counted_item(
+            "class_two",
+            Label("Ⅱ类知识产权", "Class-II rights"),
+            "rights",
+            right_ends("class_two_main"),
+            rules.class_two_points,
+        ),
     )
-    not_zero = If(staff_low > 0, lift(True), If(staff_high > 0, MISSING_FLAG, lift(False)))
+    return best_of("rights", Label("科技成果指标", "Rights"), "rights", options)
+
+
+def _score_gates(rules: TechSmeRules) -> tuple[Gate, ...]:
+    low, high = score_ends(ID)
+    staff = (Column(step(ID, "tech_staff", "low")), Column(step(ID, "tech_staff", "high")))
     return (
         Gate(
             "score_min",
             Label("综合评价得分", "Score"),
-            score,
+            score_gate(low, high, rules.score_min),
             (rules.score_min.cite,),
-            Column(step("tech_sme", "score", "low")),
+            low,
             "point",
             rules.score_min.number,
         ),
         Gate(
             "tech_staff_not_zero",
             Label("科技人员指标得分不为0", "Technology staff score is not 0"),
-            not_zero,
-            (rules.tech_staff_points.cite,),
+            score_gate(*staff, rules.tech_staff_points_above, strictly=True),
+            (rules.tech_staff_points_above.cite,),
+            staff[0],
+            "point",
+            rules.tech_staff_points_above.number,
+            ">",
         ),
     )
 
@@ -202,37 +193,23 @@ def _direct_gates(rules: TechSmeRules) -> tuple[Gate, ...]:
     awards = Column(award_count("national", int(rules.award_rank_max.value), int(rules.award_years.value)))
     led = Column(standards_led(int(rules.standard_years.value)))
     return (
-        Gate(
-            "direct_high_tech",
-            Label("持有效高新技术企业证书", "Holds the high-tech title"),
-            Column(title_held("high_tech")),
-            (),
-        ),
-        Gate(
+        titles_gate("direct_title", Label("持有效高新技术企业证书", "Holds the high-tech title"), rules.direct_titles),
+        count_gate(
             "direct_award",
             Label("近年获国家科技奖并排名靠前", "National award in a leading place"),
-            awards >= 1,
-            (rules.award_years.cite, rules.award_rank_max.cite),
             awards,
-            "count",
-            1.0,
+            (rules.award_years.cite, rules.award_rank_max.cite),
         ),
-        Gate(
+        count_gate(
             "direct_unit",
             Label("拥有省部级以上研发机构", "Provincial or higher research unit"),
-            Column("units_national") + Column("units_provincial") >= 1,
-            (),
-            Column("units_national") + Column("units_provincial"),
-            "count",
-            1.0,
+            research_units(rules.direct_unit_levels.codes),
+            (rules.direct_unit_levels.cite,),
         ),
-        Gate(
+        count_gate(
             "direct_standard",
             Label("近年主导制定标准", "Led a standard in recent years"),
-            led >= 1,
-            (rules.standard_years.cite,),
             led,
-            "count",
-            1.0,
+            (rules.standard_years.cite,),
         ),
     )
