@@ -8,7 +8,7 @@ STAMP := $(VENV)/.ready
 
 setup: $(STAMP)
 
-$(STAMP): pyproject.toml constraints.txt
+$(STAMP): pyproject.toml constraints.txt scripts/set_up.py scripts/fetch_front_end.py frontend/package-lock.json
 	$(PYTHON) scripts/set_up.py $(VENV)
 	touch $(STAMP)
 
