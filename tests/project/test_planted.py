@@ -148,6 +148,8 @@ FAULTS = (
     Fault("models_without_page", "docs/models/credit.md", MODEL_PAGE, "no section Evidence"),
     Fault("commands_without_page", "docs/reference/commands/value-patents.md", "kejin value-patents-x", "shows kejin"),
     Fault("commands_without_page", "src/kejin/app/x.py", _code('app.add_typer(r, name="rules")'), "kejin rules"),
+    Fault("commands_without_page", "src/kejin/app/x.py", _code('a.command("fit")(x.act)'), "kejin fit"),
+    Fault("commands_without_page", "src/kejin/app/x.py", _code("a.command()(x.fit_it)"), "kejin fit-it"),
     Fault("commands_without_page", "src/kejin/app/x.py", _code("@a.command()\ndef fit_x():\n    ..."), "kejin fit-x"),
     Fault("rules_without_page", "src/kejin/policy/rules/tech_sme/limit.yaml", "", "names tech_sme/limit"),
     Fault("misnamed_blocks", "docs/start.md", "```bash\nkejin demo\n```\n", "language 'bash'"),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import re
 from pathlib import Path
+from typing import TypeGuard
 
 from checks.floors import MODELS
 from checks.tree import modules
@@ -78,20 +79,31 @@ def rules_without_page(root: Path) -> list[str]:
 
 
 def _commands(root: Path) -> list[tuple[str, str]]:
-    """Place and name of every function made a command, and of every group of commands."""
+    """Place and name of every function made a command, by decorator or by call, and of every group of commands."""
     found = []
     for module in modules(root, "src/kejin/app"):
         for node in ast.walk(module.syntax):
+            place = f"{module.path}:{getattr(node, 'lineno', 0)}"
             if isinstance(node, ast.FunctionDef):
-                found += [
-                    (f"{module.path}:{node.lineno}", _literal(call) or node.name.strip("_").replace("_", "-"))
-                    for call in node.decorator_list
-                    if isinstance(call, ast.Call) and getattr(call.func, "attr", "") == "command"
-                ]
+                makers = [call for call in node.decorator_list if _makes_command(call)]
+                found += [(place, _literal(call) or _as_command(node.name)) for call in makers]
+            elif isinstance(node, ast.Call) and _makes_command(node.func):
+                made = node.args[0] if node.args else node
+                written = getattr(made, "attr", getattr(made, "id", ""))
+                found.append((place, _literal(node.func) or _as_command(written)))
             elif isinstance(node, ast.Call) and getattr(node.func, "attr", "") == "add_typer":
                 names = [keyword.value for keyword in node.keywords if keyword.arg == "name"]
-                found += [(f"{module.path}:{node.lineno}", str(getattr(name, "value", ""))) for name in names]
+                found += [(place, str(getattr(name, "value", ""))) for name in names]
     return found
+
+
+def _makes_command(node: ast.expr) -> TypeGuard[ast.Call]:
+    """Whether it is `app.command(...)`."""
+    return isinstance(node, ast.Call) and getattr(node.func, "attr", "") == "command"
+
+
+def _as_command(name: str) -> str:
+    return name.strip("_").replace("_", "-")
 
 
 def _literal(call: ast.Call) -> str | None:
