@@ -110,14 +110,15 @@ def _described(path: str, command: Any) -> list[str]:
 
 
 def _argument(argument: Any) -> str:
-    name = (argument.metavar or argument.name).upper() + ("..." if argument.nargs != 1 else "")
+    name = (argument.metavar or argument.name).strip("[]").upper() + ("..." if argument.nargs != 1 else "")
     return name if argument.required else f"[{name}]"
 
 
 def _help(parameter: Any) -> str:
     default = parameter.default
-    plain = isinstance(default, str | int | float) and not isinstance(default, bool)
-    return (parameter.help or "") + (f" Default: {default}." if plain else "")
+    plain = isinstance(default, str | int | float) and not isinstance(default, bool) and default != ""
+    needed = parameter.required and parameter.param_type_name == "option"
+    return (parameter.help or "") + (f" Default: {default}." if plain else "") + (" Needed." if needed else "")
 
 
 def _text(help_text: str | None) -> str:

@@ -244,7 +244,9 @@ def test_command_pages_follow_the_commands() -> None:
     app.command("demo")(lambda: None)
     pages = written_pages().command_pages(app)
     assert set(pages) == {"demo.md", "rules.md", "index.md"}
-    assert "kejin rules show RULE [OPTIONS]" in pages["rules.md"]
+    assert "kejin rules show RULE [DAY] [OPTIONS]" in pages["rules.md"]
+    assert "| `[DAY]` | The day. |" in pages["rules.md"]
+    assert "| `--out` | File. Needed. |" in pages["rules.md"]
     assert "| `--lang` | zh \\| en. Default: en. |" in pages["rules.md"]
 
 
