@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from kejin.engines.run_query import read_parquet, rows_of, sql_of
 from kejin.errors import InputError
 from kejin.evaluation.compile_row import RowFunction, compile_row
-from kejin.evaluation.explain import explain
+from kejin.evaluation.explain import explain, moved
 from kejin.evaluation.patent_portfolio import COLUMNS as PORTFOLIO
 from kejin.evaluation.profile import (
     FigureShown,
@@ -93,9 +93,12 @@ class Profiler:
             )
         return rows[0]
 
-    def profile(self, company_id: str) -> Profile:
-        """Everything there is to say of one company."""
-        row = self.row(company_id)
+    def profile(self, company_id: str, changes: Mapping[str, Any] | None = None) -> Profile:
+        """Everything there is to say of one company.
+
+        changes  inputs set to other values, to see what would follow; standing among peers stays as it is.
+        """
+        row = moved(self.row(company_id), changes or {})
         standing = next(iter(self._query(self._standing_sql, company_id)), {})
         rules = self.evaluator.rules
         indicators = self._research({name: row.get(name) for name in research_program().inputs})
