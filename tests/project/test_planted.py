@@ -236,7 +236,10 @@ def test_command_pages_follow_the_commands() -> None:
     app.add_typer(rules, name="rules", help="The rules in force.")
 
     def show(
-        rule: str = typer.Argument(help="Name of the rule."), lang: str = typer.Option("en", help="zh | en.")
+        rule: str = typer.Argument(help="Name of the rule."),
+        day: str = typer.Argument("", help="The day."),
+        lang: str = typer.Option("en", help="zh | en."),
+        out: str = typer.Option(help="File."),
     ) -> None:
         """Show one rule."""
 
