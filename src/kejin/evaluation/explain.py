@@ -137,7 +137,8 @@ def _gaps(scheme: Scheme, inputs: Row, result: Row) -> tuple[str, ...]:
 def _gate_line(scheme: Scheme, gate: Gate, inputs: Row, result: Row, evaluate: RowFunction) -> Line:
     passes = result[step(scheme.id, gate.name)]
     changes: tuple[Change, ...] = ()
-    if passes is not True and gate.threshold is not None:
+    threshold = gate.threshold if gate.edge is None else result[step(scheme.id, gate.name, "edge")]
+    if passes is not True and threshold is not None:
         targets = [
             (lever.column, result[step(scheme.id, gate.name, "target", str(number))])
             for number, lever in enumerate(gate.levers)
@@ -153,7 +154,7 @@ def _gate_line(scheme: Scheme, gate: Gate, inputs: Row, result: Row, evaluate: R
         "gate",
         result.get(step(scheme.id, gate.name, "value")),
         gate.unit,
-        gate.threshold,
+        threshold,
         gate.comparison,
         passes,
         None,
