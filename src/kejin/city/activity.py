@@ -102,9 +102,7 @@ def _revenue(part: Part, rng: np.random.Generator, age: Floats, trouble: Floats)
     return np.where(quiet[:, None], 0.0, level[:, None] * ramp * np.exp(path))
 
 
-def _research(
-    part: Part, rng: np.random.Generator, staff: Ints, wage: Floats, alive: Floats
-) -> tuple[Ints, Floats]:
+def _research(part: Part, rng: np.random.Generator, staff: Ints, wage: Floats, alive: Floats) -> tuple[Ints, Floats]:
     """R&D staff and expense; ability shows in the share of people who do research."""
     block, n = part.companies, part.count
     usual = trade_values("rd_share", block.industry)

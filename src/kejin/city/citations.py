@@ -72,9 +72,7 @@ def make_citations(part: Part, patents: Patents) -> Citations:
     return Citations(cited[keep], citing[keep], day[keep])
 
 
-def _citing_in_the_city(
-    part: Part, patents: Patents, rng: np.random.Generator, cited: Ints, day: Ints
-) -> Ints:
+def _citing_in_the_city(part: Part, patents: Patents, rng: np.random.Generator, cited: Ints, day: Ints) -> Ints:
     """For some citations the citing patent of the part: a later one of the company, or the next of the field."""
     m = len(cited)
     source = weighted(rng, [0.12, 0.2, 0.68], m)
@@ -106,7 +104,7 @@ def _received(part: Part) -> Rows:
     pool = np.where(chance(rng, 0.7, m), patents.pool[block.cited], rng.integers(0, POOL_NAMES_COUNT, m))
     other = POOL_START[pool] + np.floor(POOL_SIZE[pool] * rng.random(m)).astype(np.int64)
     symbol = np.where(inside, patents.symbol[block.citing], other)
-    design = (patents.kind == 2)
+    design = patents.kind == 2
     family = values.fixed(
         "F",
         values.digits(part.first + patents.company[block.citing], 7),

@@ -165,9 +165,13 @@ def _districts(part: Part, industry: Ints) -> Ints:
 def company_rows(part: Part) -> Rows:
     """Rows of `company`: as registered, as changed since, and as ended, each known from its own day."""
     block, rng, n, until = part.companies, part.stream("company rows"), part.count, part.until
-    changed = np.minimum(block.born + 120 + (rng.random(n) * np.maximum(until - block.born - 150, 1)).astype(np.int64), until)
+    changed = np.minimum(
+        block.born + 120 + (rng.random(n) * np.maximum(until - block.born - 150, 1)).astype(np.int64), until
+    )
     changed = np.where(block.listed < NEVER, block.listed, changed)
-    has_change = (chance(rng, 0.4, n) | (block.listed < NEVER) | (block.park >= 0)) & (changed < np.minimum(block.ended, until) - 5)
+    has_change = (chance(rng, 0.4, n) | (block.listed < NEVER) | (block.park >= 0)) & (
+        changed < np.minimum(block.ended, until) - 5
+    )
     has_change &= changed > block.born + 20
     ends = block.ended < NEVER
     fixed_columns = _fixed_company_columns(part, rng)
@@ -224,7 +228,9 @@ def _version(part: Part, fixed_columns: Rows, version: int, known: Ints, abnorma
         "paid_in_capital_cny": values.money(values.fen(paid), (np.arange(n) % 17 == 3)),
         "listed": values.flags((block.listed < NEVER) if version else none),
         "on_abnormal_list": values.flags(abnormal if version else none),
-        "on_serious_breach_list": values.flags((block.end_status >= 2) if ended else abnormal & block.shell & (version > 0)),
+        "on_serious_breach_list": values.flags(
+            (block.end_status >= 2) if ended else abnormal & block.shell & (version > 0)
+        ),
         "park_id": park_ids(block.park, none if version else ~none),
         "known_on": values.days(known),
     }

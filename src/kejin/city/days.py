@@ -40,7 +40,9 @@ def months_of(days: Ints) -> Ints:
 
 def month_start(months: Ints) -> Ints:
     """The number of the first day of each month (months since January 1970)."""
-    return np.asarray(np.asarray(months, dtype=np.int64).astype("datetime64[M]").astype("datetime64[D]").astype(np.int64))
+    return np.asarray(
+        np.asarray(months, dtype=np.int64).astype("datetime64[M]").astype("datetime64[D]").astype(np.int64)
+    )
 
 
 def month_end(months: Ints) -> Ints:

@@ -205,7 +205,9 @@ def _into_funds(part: Part) -> Rows:
     day = np.minimum(funds.established[fund] + rng.integers(10, 900, m), part.until - 70)
     years = years_of(day)
     return {
-        "investment_id": values.fixed("FIN", values.digits(np.arange(m, dtype=np.int64), 7), values.digits(years % 100, 2)),
+        "investment_id": values.fixed(
+            "FIN", values.digits(np.arange(m, dtype=np.int64), 7), values.digits(years % 100, 2)
+        ),
         "fund_id": fund_ids(fund),
         "direction": values.same("into_fund", m),
         "company_id": values.nothing(values.pa.string(), m),

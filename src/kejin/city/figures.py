@@ -64,8 +64,12 @@ def _income(part: Part) -> dict[str, Ints]:
     profit = revenue + other - total_cost
     credited = np.rint(research * 0.15 * (rng.random(n) < 0.8)[:, None]).astype(np.int64)
     tax = np.maximum(np.rint(np.maximum(profit, 0) * 0.15).astype(np.int64), 0)
-    main_share = np.where(chance(rng, 0.45, n)[:, None], 1.0, 1 - rng.beta(1.2, 9.0, n)[:, None] * _noisy(rng, part, 0.0))
-    tech_share = logistic(1.0 + 0.6 * block.research[:, None] - 3.0 * block.without_rd[:, None] + rng.normal(0, 0.5, (n, 1)))
+    main_share = np.where(
+        chance(rng, 0.45, n)[:, None], 1.0, 1 - rng.beta(1.2, 9.0, n)[:, None] * _noisy(rng, part, 0.0)
+    )
+    tech_share = logistic(
+        1.0 + 0.6 * block.research[:, None] - 3.0 * block.without_rd[:, None] + rng.normal(0, 0.5, (n, 1))
+    )
     exporter = chance(rng, logistic(-1.6 + 0.25 * np.log(np.maximum(block.mature_staff, 1) / 20)), n)
     abroad = np.where(chance(rng, 0.06, n), rng.beta(1, 4, n), 0.0)
     return {
@@ -131,7 +135,9 @@ def _equity(part: Part, income: dict[str, Ints]) -> tuple[Ints, Ints]:
         profit = income["net_profit"][:, year]
         taken = np.floor(np.maximum(profit, 0) * pays_out * (owed > 0)).astype(np.int64)
         # Owners of a company that has lost its capital put in more, or it carries the loss on.
-        rescue = np.where((owed + profit < 0) & (rng.random(n) < 0.55), np.rint(-1.1 * (owed + profit)), 0).astype(np.int64)
+        rescue = np.where((owed + profit < 0) & (rng.random(n) < 0.55), np.rint(-1.1 * (owed + profit)), 0).astype(
+            np.int64
+        )
         owed = np.where(activity.exists[:, year], owed + profit + raised[:, year] - taken + rescue, owed)
         net[:, year] = owed
         raised[:, year] += rescue - taken

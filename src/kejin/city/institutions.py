@@ -145,7 +145,9 @@ def park_rows(part: Part) -> Rows:
     branches = part.institutions.branches
     return {
         "park_id": park_ids(own),
-        "name": values.joined(values.picked(names.PLACES, rng.integers(0, len(names.PLACES), n)), "虚拟科技园(演示) ", numbers),
+        "name": values.joined(
+            values.picked(names.PLACES, rng.integers(0, len(names.PLACES), n)), "虚拟科技园(演示) ", numbers
+        ),
         "district": values.picked(names.DISTRICTS, weighted(rng, names.DISTRICT_WEIGHTS[:-1], n)),
         "operator": values.joined("虚拟园区运营(演示)公司 ", values.fixed(values.digits(own % 60, 3))),
         "paired_bank_id": values.picked(branches, rng.integers(0, len(branches), n), chance(rng, 0.3, n)),

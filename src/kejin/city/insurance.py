@@ -65,11 +65,15 @@ def make_policies(part: Part) -> Policies:
     """The policies of one part: a company that insures renews for some years."""
     rng, block, n = part.stream("policies"), part.companies, part.count
     size = np.log(np.maximum(part.activity.staff.max(axis=1), 1))
-    insures = chance(rng, logistic(-4.0 + 0.5 * size + 0.2 * block.management - 1.5 * block.without_rd), n) & ~block.shell
+    insures = (
+        chance(rng, logistic(-4.0 + 0.5 * size + 0.2 * block.management - 1.5 * block.without_rd), n) & ~block.shell
+    )
     buyer, _ = repeat_index(np.where(insures, 1 + rng.poisson(0.5, n), 0))
     product = weighted_rows(rng, np.tile([one.weight for one in PRODUCTS], (len(buyer), 1)))
     first = np.maximum(part.until - rng.integers(100, 1_900, len(buyer)), block.born[buyer] + 200)
-    last = np.minimum(np.minimum(block.ended[buyer] - 100, part.until - 30), first + 365 * rng.geometric(0.4, len(buyer)))
+    last = np.minimum(
+        np.minimum(block.ended[buyer] - 100, part.until - 30), first + 365 * rng.geometric(0.4, len(buyer))
+    )
     whose, year = repeat_index(np.maximum(-(-(last - first) // 365), 0))
     company, product, m = buyer[whose], product[whose], len(whose)
     budget = part.activity.rd_expense.max(axis=1)[company]
@@ -95,7 +99,9 @@ def make_policies(part: Part) -> Policies:
 
 def _policy_ids(part: Part, policy: Ints) -> values.pa.Array:
     block = part.policies
-    return values.fixed("BX", values.digits(part.first + block.company[policy], 7), values.digits(block.number[policy], 3))
+    return values.fixed(
+        "BX", values.digits(part.first + block.company[policy], 7), values.digits(block.number[policy], 3)
+    )
 
 
 def insurance_policy_rows(part: Part) -> Rows:
@@ -135,7 +141,9 @@ def insurance_claim_rows(part: Part) -> Rows:
     claimed = np.rint(block.insured_fen[policy] * loss).astype(np.int64)
     due = np.minimum(np.maximum(claimed - block.deductible_fen[policy], 0), block.insured_fen[policy])
     refused = chance(rng, 0.18, m)
-    paid = np.where(refused, 0, np.rint(due * np.where(chance(rng, 0.6, m), 1.0, rng.uniform(0.4, 1.0, m)))).astype(np.int64)
+    paid = np.where(refused, 0, np.rint(due * np.where(chance(rng, 0.6, m), 1.0, rng.uniform(0.4, 1.0, m)))).astype(
+        np.int64
+    )
     guess = np.rint(due * np.exp(rng.normal(0.0, 0.35, m))).astype(np.int64)
     cause = [one.cause for one in PRODUCTS]
     none = np.ones(m, dtype=bool)
@@ -170,5 +178,3 @@ def claim_truth_rows(part: Part) -> Rows:
         "policy_id": _policy_ids(part, np.arange(len(block.company), dtype=np.int64)),
         "expected_claims_1y": values.number(block.frequency),
     }
-
-

@@ -99,4 +99,3 @@ def _rows(
         "known_on": values.days(day + rng.integers(1, 9, m)),
         "source": values.same("synthetic: tax office", m),
     }
-

@@ -90,7 +90,9 @@ def make_states(part: Part) -> States:
     last = int(months_of(np.array([part.until + 1]))[0]) - 1  # the last month that is complete
     begin = months_of(loans.granted)
     good_end = months_of(loans.closed)
-    bad_end = np.where(fate.write_off_month < NEVER, months_of(np.minimum(loans.defaulted, part.until)) + fate.write_off_month, NEVER)
+    bad_end = np.where(
+        fate.write_off_month < NEVER, months_of(np.minimum(loans.defaulted, part.until)) + fate.write_off_month, NEVER
+    )
     end = np.minimum(np.where(loans.defaulted < NEVER, bad_end, good_end), last)
     loan, step = repeat_index(np.maximum(end - begin + 1, 0))
     month = begin[loan] + step

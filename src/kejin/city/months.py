@@ -127,7 +127,9 @@ def utility_rows(part: Part) -> Rows:
     lasting = np.exp(rng.normal(0, 0.5, part.count))[company]
     usage = block.sales[company, place] / 1000 * trade_values("kwh", industry)[company] * 0.6
     heads = part.activity.staff[company, -2]
-    power = (usage + heads * 60 + 80) * lasting * np.exp(rng.normal(0, 0.15, m)) * (1 - 0.4 * block.weak[company, place])
+    power = (
+        (usage + heads * 60 + 80) * lasting * np.exp(rng.normal(0, 0.15, m)) * (1 - 0.4 * block.weak[company, place])
+    )
     water = (heads * 1.8 + usage * 0.004 + 2) * lasting * np.exp(rng.normal(0, 0.25, m))
     gas = usage * 0.02 * lasting * chance(rng, 0.2, part.count)[company]
     rent = np.round((heads * 850 + 2500) * lasting, -1)

@@ -35,7 +35,12 @@ def person(company_index: Ints, which: Ints) -> pa.Array:
 def address(district: Ints, street: Ints, house: Ints) -> pa.Array:
     """An invented address; companies with the same numbers share it."""
     return joined(
-        picked(DISTRICT_WORDS, district), "虚拟大道", fixed(digits(street, 3)), "号演示大厦", fixed(digits(house, 4)), "室"
+        picked(DISTRICT_WORDS, district),
+        "虚拟大道",
+        fixed(digits(street, 3)),
+        "号演示大厦",
+        fixed(digits(house, 4)),
+        "室",
     )
 
 

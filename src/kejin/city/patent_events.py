@@ -66,7 +66,10 @@ def _deals(part: Part) -> list[_Batch]:
     end = add_months(day, 12 * rng.integers(1, 8, m))
     licences = _Batch(patent, "licence", day, "演示被许可方", np.where(running | free, -1, price), end, royalty=royalty)
     patent, day = _drawn(part, rng, 0.014, 0.3)
-    price = np.rint(np.exp(rng.normal(11.3, 1.1, len(patent)) + 0.7 * block.quality[patent]) / 100).astype(np.int64) * 10_000
+    price = (
+        np.rint(np.exp(rng.normal(11.3, 1.1, len(patent)) + 0.7 * block.quality[patent]) / 100).astype(np.int64)
+        * 10_000
+    )
     bought = _Batch(patent, "assignment", day, "演示转让相对方", np.where(chance(rng, 0.3, len(patent)), -1, price))
     return [licences, bought]
 
@@ -99,7 +102,13 @@ def _fees(part: Part) -> list[_Batch]:
     age_now = np.floor(as_years(part.until - block.filed[patent])).astype(np.int64)
     year = age_now - back  # the fee of year n is due when n - 1 years have passed
     due = add_months(block.filed[patent], 12 * np.maximum(year - 1, 0)) - rng.integers(0, 30, len(patent))
-    paid = (year >= 1) & (year <= 20) & (due > block.granted[patent]) & (due < block.ended[patent] - 60) & (due < part.until - 15)
+    paid = (
+        (year >= 1)
+        & (year <= 20)
+        & (due > block.granted[patent])
+        & (due < block.ended[patent] - 60)
+        & (due < part.until - 15)
+    )
     fee = np.array(FEE_CNY)[np.clip(year, 0, 20)] * np.where(block.kind[patent] == INVENTION, 100, 60)
     lapsed = own[(block.ended < NEVER) & (block.granted < NEVER) & (block.end_reason == 0)]
     lapsed = lapsed[block.ended[lapsed] <= part.until - 15]
@@ -118,7 +127,9 @@ def _challenges(part: Part) -> list[_Batch]:
     """Requests for invalidity with their outcome, and suits."""
     rng, block = part.stream("challenges"), part.patents
     own = np.arange(len(block.company), dtype=np.int64)
-    fallen = own[(block.ended < NEVER) & (block.end_reason == 2) & (block.granted < NEVER) & (block.ended <= part.until - 15)]
+    fallen = own[
+        (block.ended < NEVER) & (block.end_reason == 2) & (block.granted < NEVER) & (block.ended <= part.until - 15)
+    ]
     asked = np.maximum(block.ended[fallen] - rng.integers(150, 400, len(fallen)), block.granted[fallen] + 1)
     upheld, asked_day = _drawn(part, rng, 0.004, 0.5)
     decided = asked_day + rng.integers(150, 400, len(upheld))
@@ -128,7 +139,9 @@ def _challenges(part: Part) -> list[_Batch]:
     done = closed <= part.until - 15
     amount = np.rint(np.exp(rng.normal(13.0, 1.0, len(suit)))).astype(np.int64) * 100
     return [
-        _Batch(np.concatenate([fallen, upheld]), "invalidity_request", np.concatenate([asked, asked_day]), "演示请求人"),
+        _Batch(
+            np.concatenate([fallen, upheld]), "invalidity_request", np.concatenate([asked, asked_day]), "演示请求人"
+        ),
         _Batch(fallen, "invalidated", block.ended[fallen]),
         _Batch(upheld[over], "invalidity_rejected", decided[over], "演示请求人"),
         _Batch(suit, "suit", suit_day, "演示诉讼相对方", amount),
@@ -142,7 +155,10 @@ def _use(part: Part) -> list[_Batch]:
     patent, day = _drawn(part, rng, 0.08, 0.5)
     amount = np.rint(np.exp(rng.normal(14.0, 1.2, len(patent)))).astype(np.int64) * 100
     awarded, award_day = _drawn(part, rng, 0.003, 0.9)
-    return [_Batch(patent, "industrialised", day, money_fen=amount), _Batch(awarded, "award", award_day, "演示授奖机构")]
+    return [
+        _Batch(patent, "industrialised", day, money_fen=amount),
+        _Batch(awarded, "award", award_day, "演示授奖机构"),
+    ]
 
 
 def _rows(part: Part, number: int, batch: _Batch) -> Rows:

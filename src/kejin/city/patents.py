@@ -111,9 +111,7 @@ def make_patents(part: Part) -> Patents:
 
 def _selected(patents: Patents, kept: Flags) -> Patents:
     """The patents that are kept."""
-    columns = {
-        name: getattr(patents, name)[kept] for name in Patents.__slots__ if name != "cited"
-    }
+    columns = {name: getattr(patents, name)[kept] for name in Patents.__slots__ if name != "cited"}
     return Patents(cited=patents.cited, **columns)
 
 
@@ -226,7 +224,9 @@ def patent_rows(part: Part) -> Rows:
     return values.take(columns, which) | {
         "granted_on": values.days(granted, granted > known),
         "ended_on": values.days(ended, ended > known),
-        "end_reason": values.picked(END_REASONS, block.end_reason[which], (ended > known) | chance(rng, 0.01, len(which))),
+        "end_reason": values.picked(
+            END_REASONS, block.end_reason[which], (ended > known) | chance(rng, 0.01, len(which))
+        ),
         "forward_citations": values.whole(counted, gap),
         "known_on": values.days(known),
     }
@@ -271,7 +271,9 @@ def patent_inventor_rows(part: Part) -> Rows:
     patent, person, place = inventors(part)
     return {
         "publication_number": block.numbers(part, patent),
-        "inventor_id": values.fixed("V*", values.digits(part.first + block.company[patent], 7), "-", values.digits(person, 3)),
+        "inventor_id": values.fixed(
+            "V*", values.digits(part.first + block.company[patent], 7), "-", values.digits(person, 3)
+        ),
         "position": values.whole(place),
         "known_on": values.days(block.published[patent] + 7),
         "source": values.same("synthetic: patent office", len(patent)),

@@ -41,7 +41,8 @@ def business_profile_rows(part: Part) -> Rows:
     points = np.clip(np.round(8 + 2.5 * able[company] + rng.normal(0, 2, m), 0), 0, 15)
     conversions = np.round(np.exp(rng.normal(0.8, 0.6, n) + 0.35 * able)[company] * yearly, 1)
     position_weights = np.stack(
-        [0.05 * np.exp(0.7 * able), 0.08 * np.exp(0.3 * able), np.full(n, 0.004), np.full(n, 0.2), np.full(n, 0.6)], axis=1
+        [0.05 * np.exp(0.7 * able), 0.08 * np.exp(0.3 * able), np.full(n, 0.004), np.full(n, 0.2), np.full(n, 0.6)],
+        axis=1,
     )
     position = weighted_rows(rng, position_weights)
     rows: Rows = {
@@ -97,7 +98,8 @@ def _lasting_flags(part: Part, rng: np.random.Generator) -> dict[str, tuple[Flag
 def expert_score_rows(part: Part) -> Rows:
     """Rows of `expert_score`: the high-tech items of some companies, and the specialised score of a few."""
     return values.stacked(
-        _scores(part, "high_tech", EXPERT_ITEMS, -2.6), _scores(part, "specialised_development", (("score", 100),), -4.0)
+        _scores(part, "high_tech", EXPERT_ITEMS, -2.6),
+        _scores(part, "specialised_development", (("score", 100),), -4.0),
     )
 
 

@@ -11,7 +11,15 @@ from kejin.city.uscc import uscc
 from kejin.city.values import Rows
 
 PENALTY_KINDS = ("safety", "quality", "environment", "tax", "research_integrity", "labour", "other")
-_AUTHORITIES = ("虚拟应急局", "虚拟市场监管局", "虚拟生态环境局", "虚拟税务局", "虚拟科技局", "虚拟人社局", "虚拟行政机关")
+_AUTHORITIES = (
+    "虚拟应急局",
+    "虚拟市场监管局",
+    "虚拟生态环境局",
+    "虚拟税务局",
+    "虚拟科技局",
+    "虚拟人社局",
+    "虚拟行政机关",
+)
 CASE_ROLES = ("plaintiff", "defendant", "third_party", "enforced", "restricted")
 CASE_KINDS = ("contract", "loan", "labour", "ip", "equity", "other")
 

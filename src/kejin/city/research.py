@@ -134,7 +134,9 @@ def award_rows(part: Part) -> Rows:
     patents = part.patents
     has = np.searchsorted(patents.company, company, side="left")
     until = np.searchsorted(patents.company, company, side="right")
-    chosen = np.minimum(has + np.floor((until - has) * rng.random(m)).astype(np.int64), max(len(patents.company) - 1, 0))
+    chosen = np.minimum(
+        has + np.floor((until - has) * rng.random(m)).astype(np.int64), max(len(patents.company) - 1, 0)
+    )
     named = (kind == 2) & (until > has)
     named &= patents.published[chosen] < day
     return {
@@ -142,7 +144,9 @@ def award_rows(part: Part) -> Rows:
         "company_id": uscc(part.first + company, part.city.seed),
         "award_kind": values.picked(("science_technology", "maker_china", "patent_award", "quality", "other"), kind),
         "level": values.picked(LEVELS, level),
-        "grade": values.picked(("一等奖", "二等奖", "三等奖", "优秀奖"), weighted(rng, [1, 3, 4, 3], m), chance(rng, 0.2, m)),
+        "grade": values.picked(
+            ("一等奖", "二等奖", "三等奖", "优秀奖"), weighted(rng, [1, 3, 4, 3], m), chance(rng, 0.2, m)
+        ),
         "rank": values.whole(rank.astype(np.int64), chance(rng, 0.1, m)),
         "awarded_on": values.days(day),
         "applied_in_main": values.flags(chance(rng, 0.75, m), chance(rng, 0.15, m)),
@@ -179,7 +183,15 @@ def research_unit_rows(part: Part) -> Rows:
     lift = block.research[company] + 0.4 * np.log(np.maximum(block.mature_staff[company], 1) / 30)
     base = np.array([0.001, 0.012, 0.07, 0.2, 0.15, 0.55])
     level = weighted_rows(rng, base * np.exp(np.array([1.0, 0.9, 0.6, 0.3, 0.1, -0.2]) * lift[:, None]))
-    kinds = ("laboratory", "engineering_centre", "technology_centre", "accredited_lab", "postdoc_station", "expert_station", "other")
+    kinds = (
+        "laboratory",
+        "engineering_centre",
+        "technology_centre",
+        "accredited_lab",
+        "postdoc_station",
+        "expert_station",
+        "other",
+    )
     ended = day + rng.integers(700, 3_500, m)
     gone = chance(rng, 0.08, m) & (ended + 20 <= part.until)
     first = {
@@ -202,7 +214,9 @@ def technology_contract_rows(part: Part) -> Rows:
     """Rows of `technology_contract`."""
     rng, block = part.stream("technology contracts"), part.companies
     lively = np.where(in_trade(block.industry, "software", "service", "bio", "chip"), 1.6, 0.7)
-    company, number, day = _events(part, rng, np.minimum(0.035 * _life(part) * _drive(part) * lively, 30), 40, 120, 3_000)
+    company, number, day = _events(
+        part, rng, np.minimum(0.035 * _life(part) * _drive(part) * lively, 30), 40, 120, 3_000
+    )
     m = len(company)
     sales = part.activity.revenue.max(axis=1)[company]
     amount = np.round((3e4 + 0.02 * sales) * np.exp(rng.normal(0, 1.0, m)), 2)
@@ -222,5 +236,3 @@ def technology_contract_rows(part: Part) -> Rows:
         "known_on": values.days(day + rng.integers(5, 120, m)),
         "source": values.same("synthetic: contract register", m),
     }
-
-

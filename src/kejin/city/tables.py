@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from kejin.city import (
+    accounts,
     citations,
     companies,
     equity,
@@ -13,6 +14,7 @@ from kejin.city import (
     invoices,
     loan_states,
     loans,
+    money_flows,
     months,
     patent_events,
     patents,
@@ -56,6 +58,8 @@ CITY_TABLES: dict[str, Callable[[Part], Rows]] = {
     "loan_state": loan_states.loan_state_rows,
     "fund": equity.fund_rows,
     "fund_investment": equity.fund_investment_rows,
+    "account": accounts.account_rows,
+    "transfer": money_flows.transfer_rows,
     "insurance_policy": insurance.insurance_policy_rows,
     "insurance_claim": insurance.insurance_claim_rows,
     "park": institutions.park_rows,
@@ -66,6 +70,8 @@ CITY_TABLES: dict[str, Callable[[Part], Rows]] = {
 TRUTH_TABLES: dict[str, Callable[[Part], Rows]] = {
     "company_quality": companies.quality_rows,
     "patent_value": patents.value_rows,
+    "loan_label": money_flows.loan_label_rows,
+    "misuse_path": money_flows.misuse_path_rows,
     "claim_intensity": insurance.claim_truth_rows,
     "default_intensity": loans.intensity_rows,
 }

@@ -22,7 +22,9 @@ def park_tenancy_rows(part: Part) -> Rows:
     """Rows of `park_tenancy`; some companies moved between parks; unpaid rent shows trouble."""
     rng, block = part.stream("tenancies"), part.companies
     company = np.flatnonzero(block.park >= 0)
-    now = _tenancy(part, rng, company, block.park[company], block.born[company] + rng.integers(10, 400, len(company)), NEVER)
+    now = _tenancy(
+        part, rng, company, block.park[company], block.born[company] + rng.integers(10, 400, len(company)), NEVER
+    )
     moved = company[chance(rng, 0.12, len(company))]
     earlier = (block.park[moved] + 1) % park_count(part.city.companies)
     left = block.born[moved] + 9
@@ -46,9 +48,13 @@ def _tenancy(part: Part, rng: np.random.Generator, company: Ints, park: Ints, si
         "monthly_rent_cny": values.money(values.fen(rent), chance(rng, 0.15, m)),
         "area_m2": values.number(area, chance(rng, 0.1, m)),
         "rent_overdue": values.flags(chance(rng, 0.02 + 0.3 * trouble, m), chance(rng, 0.1, m)),
-        "endorsed": values.flags(chance(rng, np.clip(0.12 + 0.05 * block.management[company], 0.01, 1), m), chance(rng, 0.2, m)),
+        "endorsed": values.flags(
+            chance(rng, np.clip(0.12 + 0.05 * block.management[company], 0.01, 1), m), chance(rng, 0.2, m)
+        ),
         # One row a tenancy, written when it was last looked at: at its end, or lately.
-        "known_on": values.days(np.where(gone, ends + 10, np.maximum(since + 10, part.until - rng.integers(5, 300, m)))),
+        "known_on": values.days(
+            np.where(gone, ends + 10, np.maximum(since + 10, part.until - rng.integers(5, 300, m)))
+        ),
         "source": values.same("synthetic: park operators", m),
     }
 
@@ -64,7 +70,15 @@ def consent_rows(part: Part) -> Rows:
     later = chance(rng, 0.75, m)
     lender = branch[loans.branch[pair]] if m else branch[:0]
     credit = _consents(part, rng, company, number, lender, np.zeros(m, dtype=np.int64), day)
-    watch = _consents(part, rng, company[later], number[later] + 50, lender[later], np.ones(later.sum(), dtype=np.int64), day[later] + 7)
+    watch = _consents(
+        part,
+        rng,
+        company[later],
+        number[later] + 50,
+        lender[later],
+        np.ones(later.sum(), dtype=np.int64),
+        day[later] + 7,
+    )
     policies = part.policies
     insured = np.unique(policies.company, return_index=True)[1]
     insurers = np.asarray(part.institutions.ids_of("insurer"))
@@ -97,5 +111,3 @@ def _consents(
     return values.stacked(first, values.take(first | {
         "withdrawn_on": values.days(withdrawn), "known_on": values.days(withdrawn + 1),
     }, drops))  # fmt: skip
-
-

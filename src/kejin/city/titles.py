@@ -66,7 +66,9 @@ def title_rows(part: Part) -> Rows:
             if wave.code == "high_tech":
                 granted = int(year_start(int(year))) + np.array([318, 335, 352])[rng.integers(0, 3, n)]
             wins = chance(rng, logistic(_appeal(part, wave, place) + taste), n) & (year >= wave.first_year)
-            wins &= (holds_until < granted) & block.alive(granted) & (block.born < granted - 365) & (granted <= part.until)
+            wins &= (
+                (holds_until < granted) & block.alive(granted) & (block.born < granted - 365) & (granted <= part.until)
+            )
             ends = year_start(int(year) + 1) - 1 if wave.until_year_end else granted + 365 * wave.years
             holds_until = np.where(wins, ends, holds_until)
             columns.append((own[wins], np.full(wins.sum(), number), granted[wins], holds_until[wins]))
@@ -97,7 +99,9 @@ def _rows(part: Part, rng: np.random.Generator, company: Ints, title: Ints, gran
         "valid_until": values.days(until, chance(rng, 0.02, m)),
         "revoked_on": values.days(np.full(m, NEVER), np.ones(m, dtype=bool)),
         "certificate_number": values.hidden(
-            values.fixed("YS", values.digits(title, 2), values.digits(part.first + company, 7), values.digits(granted, 6)),
+            values.fixed(
+                "YS", values.digits(title, 2), values.digits(part.first + company, 7), values.digits(granted, 6)
+            ),
             chance(rng, 0.06, m),
         ),
         "level": level,
@@ -106,4 +110,3 @@ def _rows(part: Part, rng: np.random.Generator, company: Ints, title: Ints, gran
     }
     later = first | {"revoked_on": values.days(revoked), "known_on": values.days(revoked + 45)}
     return values.stacked(first, values.take(later, withdrawn))
-
