@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-from datetime import date
-
 import ibis
 
 from kejin.evaluation.company_inputs import Facts
 from kejin.evaluation.concentration import concentration
-from kejin.evaluation.patent_states import in_kept_numbers, superseded_publications
+from kejin.evaluation.patent_states import in_kept_numbers
 
 
-def key_inventors(patents: ibis.Table, facts: Facts, as_of: date) -> ibis.Table:
+def key_inventors(patents: ibis.Table, facts: Facts, others: ibis.Table) -> ibis.Table:
     """One row a company whose patents have known inventors.
 
     patents  publication_number and company_id of the patents that count.
+    others   superseded_publications of the day.
     Returns  company_id,
              inventors             int64, different inventors
              inventor_patents      int64, patents with a known inventor
@@ -24,7 +23,6 @@ def key_inventors(patents: ibis.Table, facts: Facts, as_of: date) -> ibis.Table:
     Limits   An inventor is an identifier as loaded: two spellings are two persons, two namesakes one.
     """
     named = facts.table("patent_inventor").select("publication_number", "inventor_id")
-    others = superseded_publications(facts, as_of)
     # Both publications of an application may name the same person: only their rows can repeat, only they are thinned.
     named = in_kept_numbers(named, "publication_number", others)
     owned = named.join(patents.select("publication_number", "company_id"), "publication_number")
@@ -32,7 +30,7 @@ def key_inventors(patents: ibis.Table, facts: Facts, as_of: date) -> ibis.Table:
     owned = owned.anti_join(others, owned.publication_number == others.kept_number).union(doubled)
     each = owned.group_by("company_id", "inventor_id").agg(namings=owned.count())
     spread = concentration(each, "company_id", "namings", "", entropy=False)
-    covered = owned.select("company_id", "publication_number").distinct()
+    covered = patents.semi_join(named, "publication_number")
     covered = covered.group_by("company_id").agg(inventor_patents=covered.count())
     table = spread.join(covered, "company_id")
     return table.select(

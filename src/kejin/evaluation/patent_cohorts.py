@@ -35,20 +35,26 @@ QUANTILE_LEVELS_PPM = {
 }
 
 
-def with_forward_citations(patents: ibis.Table, facts: Facts, as_of: date) -> ibis.Table:
+def with_forward_citations(
+    patents: ibis.Table, facts: Facts, as_of: date, others: ibis.Table | None = None
+) -> ibis.Table:
     """The table of patents with the citations that each received up to the day.
 
-    patents  rows of patent_states (or of `patent`).
+    patents  rows of patent_states.
+    others   superseded_publications, where the caller has stored it already.
     Returns  the table with the column
              forward_citations      int64; the citations on file up to the day, or the number that the source of the
                                     patent counted where that is larger; missing where there is neither
              forward_citations_5y   int64; citations on file within 5 years of publication; 0 where the source counted
                                     none at all; otherwise missing without citations on file or day of publication
+             filing_year            int64
              citation_window_closed boolean; had the 5 years passed on the day? missing without day of publication
     """
     citations = facts.table("patent_citation")
     citations = citations.filter(citations.cited_on <= ibis.literal(as_of)).select("cited_number", "cited_on")
-    citations = in_kept_numbers(citations, "cited_number", superseded_publications(facts, as_of))
+    if others is None:
+        others = superseded_publications(facts, as_of)
+    citations = in_kept_numbers(citations, "cited_number", others)
     days = patents.select("publication_number", "published_on")
     dated = citations.join(days, citations.cited_number == days.publication_number)
     inside = _day_number(dated.cited_on) <= _window_end(dated.published_on)
@@ -60,6 +66,7 @@ def with_forward_citations(patents: ibis.Table, facts: Facts, as_of: date) -> ib
     on_file, by_source = table.citations_on_file, table.forward_citations
     larger = ibis.cases((on_file.isnull(), by_source), (by_source > on_file, by_source), else_=on_file)
     table = table.mutate(
+        filing_year=table.filed_on.year().cast("int64"),
         forward_citations=larger.cast("int64"),
         forward_citations_5y=ibis.cases((on_file.notnull(), table.citations_5y_on_file), (by_source == 0, 0)).cast(
             "int64"
@@ -85,7 +92,7 @@ def with_cohort_percentile(
                      that is too small).
     """
     if "filing_year" in cohort and "filing_year" not in patents.columns:
-        patents = patents.mutate(filing_year=patents.filed_on.year())
+        patents = patents.mutate(filing_year=patents.filed_on.year().cast("int64"))
     known = patents.filter(patents[value].notnull(), *(patents[column].notnull() for column in cohort))
     # Group first: the windows then run over the distinct values of a cohort, not over every patent.
     equal = known.group_by(*cohort, value).agg(ties=known.count())
@@ -123,7 +130,7 @@ def with_external_percentile(
                and the last. More never gives less. Missing where the value, the cohort or a quantile is missing.
     """
     if "filing_year" in cohort and "filing_year" not in patents.columns:
-        patents = patents.mutate(filing_year=patents.filed_on.year())
+        patents = patents.mutate(filing_year=patents.filed_on.year().cast("int64"))
     rows = quantiles.select(
         **{f"{key}_of_table": quantiles[key] for key in cohort},
         **{column: quantiles[column].cast("float64") for column in QUANTILE_LEVELS_PPM},

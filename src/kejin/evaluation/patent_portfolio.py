@@ -1,6 +1,7 @@
 """How good are a company's patents? Counts, breadth, citations, upkeep, fit to the business, key persons.
 
-`company_patents` gives one row a company with the columns of COLUMNS below; units stand beside each name. A company
+`patents_with_standing` gives one row an application; `company_patents` makes one row a company of it, with the columns
+of COLUMNS below; units stand beside each name. A company
 without a patent has counts of 0 and missing means; where the patent register was never loaded, everything is missing.
 Measures of quality are taken over the live portfolio: rights in force and pending applications.
 
@@ -9,7 +10,7 @@ The money value of patents is no part of this table: patent_value_cny_low, _mid 
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from datetime import date
 from functools import reduce
 from typing import Any
@@ -19,9 +20,10 @@ import ibis
 from kejin.errors import InputError
 from kejin.evaluation.company_inputs import Facts
 from kejin.evaluation.concentration import concentration
+from kejin.evaluation.constant_table import constant_table
 from kejin.evaluation.key_inventors import key_inventors
 from kejin.evaluation.patent_cohorts import PPM, TOP_DECILE_PPM, with_cohort_percentile, with_forward_citations
-from kejin.evaluation.patent_states import PATENT_KINDS, PatentTerm, patent_states
+from kejin.evaluation.patent_states import PATENT_KINDS, PatentTerm, patent_states, superseded_publications
 from kejin.evaluation.scheme import Label, Unit
 from kejin.evaluation.technology_fields import with_field, with_longest_prefix
 
@@ -85,6 +87,52 @@ COLUMNS: dict[str, tuple[Unit, Label]] = {
 }
 
 
+# Gives an intermediate result back as a stored table; the name tells one from another. Without it a large query is
+# worked out again for every part that reads it.
+Keep = Callable[[str, ibis.Table], ibis.Table]
+
+
+def _as_it_is(_: str, table: ibis.Table) -> ibis.Table:
+    return table
+
+
+# Of `patent`, patent_states, technology_fields and patent_cohorts, what later parts read.
+PATENT_COLUMNS = (
+    "publication_number",
+    "company_id",
+    "office",
+    "patent_kind",
+    "is_pct",
+    "filed_on",
+    "published_on",
+    "family_id",
+    "family_size",
+    "claims",
+    "how_obtained",
+    "holder_rank",
+    "serves_main_product",
+    "in_use",
+    "disputed",
+    "is_granted",
+    "in_force",
+    "pending",
+    "ended",
+    "is_international",
+    "expires_on",
+    "own_filed",
+    "bought",
+    "age_days",
+    "maintained_days",
+    "field",
+    "forward_citations",
+    "forward_citations_5y",
+    "citation_window_closed",
+    "filing_year",
+    "cohort_size",
+    "percentile_ppm",
+)
+
+
 def patents_with_standing(
     facts: Facts,
     as_of: date,
@@ -92,14 +140,18 @@ def patents_with_standing(
     fields: Mapping[str, str],
     terms: Iterable[PatentTerm],
     min_cohort_size: int = 10,
+    keep: Keep = _as_it_is,
 ) -> ibis.Table:
     """One row an application: its state, technology field, citations and standing in its cohort.
 
-    fields   IPC prefix -> WIPO field (see technology_fields).
-    Returns  the columns of patent_states, with_field (`field`), with_forward_citations, with_cohort_percentile.
+    fields, terms, min_cohort_size   see technology_fields, patent_states and patent_cohorts.
+    keep     stores an intermediate result; give one for more than some ten thousand patents.
+    Returns  the columns of PATENT_COLUMNS.
     """
-    table = with_field(patent_states(facts, as_of, terms), fields)
-    return with_cohort_percentile(with_forward_citations(table, facts, as_of), min_cohort_size=min_cohort_size)
+    others = keep("patent_publications_superseded", superseded_publications(facts, as_of))
+    states = with_field(patent_states(facts, as_of, terms, others), fields)
+    cited = keep("patents_cited", with_forward_citations(states, facts, as_of, others).select(*PATENT_COLUMNS[:-2]))
+    return with_cohort_percentile(cited, min_cohort_size=min_cohort_size).select(*PATENT_COLUMNS)
 
 
 def company_patents(
@@ -112,6 +164,7 @@ def company_patents(
     usual_fields: Mapping[str, Collection[int]] | None = None,
     min_cohort_size: int = 10,
     patents: ibis.Table | None = None,
+    keep: Keep = _as_it_is,
 ) -> ibis.Table:
     """One row a company of the register with the figures of its patents.
 
@@ -119,23 +172,28 @@ def company_patents(
     usual_fields  GB/T 4754 code or its beginning -> WIPO fields usual for it; the longest beginning decides. None, or
                   an industry that is not in it, leaves the fit to the business missing.
     patents       the table of patents_with_standing where the caller has stored it already.
+    keep          stores an intermediate result (see above).
     Returns       company_id and the columns of COLUMNS; counts int64, means and shares float64.
     """
     company = facts.table("company").select("company_id", "industry_code")
     if "patent" not in loaded:
         return company.select("company_id", **{name: ibis.null(_type(name)) for name in COLUMNS})
     if patents is None:
-        patents = patents_with_standing(facts, as_of, fields=fields, terms=terms, min_cohort_size=min_cohort_size)
+        patents = patents_with_standing(
+            facts, as_of, fields=fields, terms=terms, min_cohort_size=min_cohort_size, keep=keep
+        )
     live = patents.filter(patents.in_force | patents.pending)
-    by_field = live.filter(live.field.notnull()).group_by("company_id", "field")
-    by_field = by_field.agg(
-        live_of_field=lambda rows: rows.count(), in_force_of_field=lambda rows: _number(rows.in_force)
+    known = live.filter(live.field.notnull())
+    by_field = known.group_by("company_id", "field").agg(
+        live_of_field=known.count(), in_force_of_field=_number(known.in_force)
     )
+    by_field = keep("patents_by_company_and_field", by_field)
+    others = keep("patent_publications_superseded", superseded_publications(facts, as_of))
     parts = [
         _figures(patents),
         _renamed(concentration(by_field, "company_id", "live_of_field", "field_")),
         _business_fit(by_field, company, usual_fields),
-        key_inventors(live, facts, as_of),
+        key_inventors(live, facts, others),
     ]
     wide = reduce(
         lambda left, right: left.left_join(right, "company_id").drop("company_id_right"),
@@ -253,9 +311,9 @@ def _business_fit(
     companies = company.filter(company.industry_code.notnull()).select("company_id", industry=digits)
     industries = with_longest_prefix(companies.select("industry").distinct(), "industry", tuple(usual), "beginning")
     industries = industries.filter(industries.beginning.notnull())
-    pairs = ibis.memtable(
-        [{"beginning": code, "usual_field": number} for code, numbers in usual.items() for number in numbers],
-        schema=ibis.schema({"beginning": "string", "usual_field": "int64"}),
+    pairs = constant_table(
+        {"beginning": "string", "usual_field": "int64"},
+        [(code, number) for code, numbers in usual.items() for number in numbers],
     )
     judged = by_field.join(companies, "company_id").join(industries, "industry")
     fits = judged.left_join(pairs, [judged.beginning == pairs.beginning, judged.field == pairs.usual_field])

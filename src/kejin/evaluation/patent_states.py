@@ -34,10 +34,13 @@ class PatentTerm:
     years: int
 
 
-def patent_states(facts: Facts, as_of: date, terms: Iterable[PatentTerm]) -> ibis.Table:
+def patent_states(
+    facts: Facts, as_of: date, terms: Iterable[PatentTerm], others: ibis.Table | None = None
+) -> ibis.Table:
     """One row an application filed by the day, with its state on the day.
 
     terms    for each kind of right its terms by day of filing; a filing older than the first term has the first.
+    others   superseded_publications, where the caller has stored it already.
     Returns  the columns of `patent` and
              is_granted, in_force, pending, ended, is_international
                               boolean, never missing; in_force, pending and ended exclude each other; an international
@@ -52,7 +55,8 @@ def patent_states(facts: Facts, as_of: date, terms: Iterable[PatentTerm]) -> ibi
     """
     patents = facts.table("patent")
     patents = patents.filter(patents.filed_on <= ibis.literal(as_of))
-    others = _superseded(patents, as_of)
+    if others is None:
+        others = _superseded(patents, as_of)
     patents = patents.anti_join(others, "publication_number")
     ends = _last_events(facts, as_of, others)
     table = patents.left_join(ends, "publication_number").drop("publication_number_right")

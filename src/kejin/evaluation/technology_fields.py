@@ -6,12 +6,14 @@ A prefix is the beginning of a symbol without spaces: class `H10`, subclass `H04
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
 import ibis
 
 from kejin.errors import InputError
+from kejin.evaluation.constant_table import constant_table
 
 FIELDS = 35
 
@@ -32,10 +34,7 @@ def with_field(
     symbols = patents.filter(patents[column].notnull()).select(column).distinct()
     symbols = symbols.mutate(clean_symbol=_normalised(symbols[column]))
     known = with_longest_prefix(symbols, "clean_symbol", tuple(fields), "prefix_found")
-    entries = ibis.memtable(
-        [{"prefix_found": prefix, name: field} for prefix, field in sorted(fields.items())],
-        schema=ibis.schema({"prefix_found": "string", name: "int64"}),
-    )
+    entries = constant_table({"prefix_found": "string", name: "int64"}, sorted(fields.items()))
     by_symbol = known.join(entries, "prefix_found").select(column, name)
     return patents.left_join(by_symbol, column).drop(f"{column}_right")
 
@@ -50,7 +49,7 @@ def with_longest_prefix(values: ibis.Table, column: str, prefixes: tuple[str, ..
     for length in sorted({len(prefix) for prefix in prefixes}, reverse=True):
         of_length = sorted(prefix for prefix in prefixes if len(prefix) == length)
         label = f"prefix_of_{length}"
-        entries = ibis.memtable([{label: prefix} for prefix in of_length], schema=ibis.schema({label: "string"}))
+        entries = constant_table({label: "string"}, ([prefix] for prefix in of_length))
         start = table[column].substr(0, length)
         table = table.left_join(entries, start == entries[label])
         found.append(label)
@@ -65,7 +64,7 @@ def _normalised(symbol: Any) -> Any:
 
 def _clean(prefix: str) -> str:
     clean = prefix.upper().replace(" ", "")
-    if not clean[:1].isalpha():
+    if not re.fullmatch(r"[A-Z][A-Z0-9]*[0-9/]?[0-9]*", clean):
         raise InputError("evaluation.field_map_wrong", entry=repr(prefix))
     return clean
 
