@@ -348,12 +348,14 @@ class RuleBook:
 
 
 def as_decimal(found: InForce) -> Decimal:
+    """The figure of a look-up. Raises InputError policy.kind_wrong, as all of these do."""
     if not isinstance(found.value, Decimal):
         raise _wrong_kind(found, "value")
     return found.value
 
 
 def as_integer(found: InForce) -> int:
+    """The whole number of a look-up."""
     figure = as_decimal(found)
     if figure != figure.to_integral_value():
         raise InputError("policy.not_an_integer", rule=found.name, value=figure)
@@ -361,30 +363,35 @@ def as_integer(found: InForce) -> int:
 
 
 def as_bands(found: InForce) -> tuple[Band, ...]:
+    """The bands of a look-up."""
     if found.kind != "bands":
         raise _wrong_kind(found, "bands")
     return found.value  # type: ignore[return-value]
 
 
 def as_table(found: InForce) -> Mapping[str, Mapping[str, Any]]:
+    """The rows of a look-up."""
     if found.kind != "table":
         raise _wrong_kind(found, "table")
     return found.value  # type: ignore[return-value]
 
 
 def as_anchors(found: InForce) -> Mapping[str, Anchors]:
+    """The anchors of a look-up."""
     if found.kind != "anchors":
         raise _wrong_kind(found, "anchors")
     return found.value  # type: ignore[return-value]
 
 
 def as_list(found: InForce) -> tuple[Code, ...]:
+    """The named codes of a look-up."""
     if found.kind != "list":
         raise _wrong_kind(found, "list")
     return found.value  # type: ignore[return-value]
 
 
 def as_choice(found: InForce) -> str:
+    """The chosen code of a look-up."""
     if found.kind != "choice" or not isinstance(found.value, str):
         raise _wrong_kind(found, "choice")
     return found.value

@@ -39,6 +39,8 @@ class _Strict(BaseModel):
 
 
 class NamesText(_Strict):
+    """A text in both languages."""
+
     zh: Sentence
     en: Sentence
 
@@ -156,8 +158,10 @@ def line_of(text: str, where: str, place: Path) -> int:
 
 
 def typed_value(rule: RuleFile, raw: Any) -> Value:
-    """The value of a dated entry as the rule's kind says. Raises ValueError with the reason, TypeError for numbers
-    that are not in quotes."""
+    """The value of a dated entry, typed as the rule's kind says.
+
+    Raises ValueError with the reason, TypeError for figures that are not in quotes.
+    """
     return _TYPED[rule.kind](rule, raw)
 
 
