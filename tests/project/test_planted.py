@@ -14,8 +14,11 @@ HEAD = f'"""What it answers."""\n\n{FUTURE}'
 ROW = "| `{}` | 术语 | A meaning. | A document. |\n"
 TEXTS = """
 facts.row_missing:
-  en: {what: "Row {row} is missing.", do: Add it.}
-  zh: {what: "缺少第{row}行。", do: 请补充。}
+  en: {what: "Row {row} of {count} is missing.", do: Add it.}
+  zh: {what: "共{count}行，缺少第{row}行。", do: 请补充。}
+facts.odd_value:
+  en: {what: "{value} is odd.", do: Change it.}
+  zh: {what: "{value} 不对。", do: 请修改。}
 """
 MODEL_PAGE = "\n".join(["# M", "`credit/limit.py`", *(f"## {s}" for s in ("Question", "Formula", "Units", "Limits"))])
 PAGE = "text " * 30 + "\n"
@@ -30,8 +33,9 @@ CLEAN: dict[str, str] = {
     "src/kejin/facts/README.md": PAGE,
     "src/kejin/facts/load.py": HEAD
     + "import ibis\nfrom kejin.errors import InputError\n\n\ndef load(row: int) -> None:\n"
-    + '    """Load a row."""\n    raise InputError("facts.row_missing", row=row)\n',
-    "src/kejin/errors.py": HEAD,
+    + '    """Load a row."""\n    raise InputError("facts.row_missing", count=row)\n'
+    + "\n\nODD = \"CASE WHEN x THEN 'facts.odd_value' END\"\n",
+    "src/kejin/errors.py": HEAD + 'def f(row: int) -> None:\n    """row is at least 0."""\n',
     "src/kejin/error_texts/facts.yaml": TEXTS,
     "src/kejin/facts/see.py": HEAD + "import kejin\n\nPROGRAM = kejin.__version__\n",
     "src/kejin/engines/README.md": PAGE,
@@ -114,6 +118,7 @@ FAULTS = (
     Fault("undocumented", "src/kejin/units.py", FUTURE, "the module has no docstring"),
     Fault("undocumented", "src/kejin/units.py", _code("def f(): ..."), "f has no docstring"),
     Fault("undocumented", "src/kejin/units.py", _code('class F:\n    """helps"""'), "not a sentence"),
+    Fault("undocumented", "src/kejin/units.py", _code('def f(x: int):\n    """size of it."""'), "not a sentence"),
     Fault("without_future_annotations", "tests/test_x.py", '"""What?"""\n\nx = 1\n', "annotations is missing"),
     Fault(
         "assertless_tests", "tests/test_load.py", _code("def test_x() -> None:\n    load()"), "test_x asserts nothing"
@@ -121,7 +126,8 @@ FAULTS = (
     Fault("assertless_tests", "tests/test_load.py", _code("def test_x() -> None:\n    assert True"), "asserts nothing"),
     Fault("codes_without_texts", "src/kejin/facts/x.py", _code('raise UseError("facts.new_fault")'), "no sentences"),
     Fault("codes_without_texts", "src/kejin/facts/x.py", _code('InputError(f"facts.{x}")'), "written out"),
-    Fault("codes_without_texts", "src/kejin/facts/x.py", _code('InputError("facts.row_missing")'), "without row"),
+    Fault("codes_without_texts", "src/kejin/facts/x.py", _code('InputError("facts.row_missing")'), "without count"),
+    Fault("quoted_codes_without_texts", "src/kejin/facts/x.py", _code("q = \"SELECT 'facts.odd'\""), "facts.odd is"),
     Fault("unused_codes", "src/kejin/facts/load.py", HEAD, "facts.row_missing is used nowhere"),
     Fault("faulty_texts", "src/kejin/error_texts/city.yaml", TEXTS, "not of the form city.noun_problem"),
     Fault("faulty_texts", "src/kejin/error_texts/facts.yaml", TEXTS.replace("do: 请补充。", ""), "no zh do"),
@@ -130,7 +136,7 @@ FAULTS = (
     Fault(
         "faulty_texts",
         "src/kejin/error_texts/facts.yaml",
-        TEXTS.replace("缺少第{row}行。", "Row {row}.").replace("请补充。", "Add."),
+        TEXTS.replace("共{count}行，缺少第{row}行。", "{row} {count}").replace("请补充。", "Add."),
         "no Chinese",
     ),
     Fault("workplace_words", "docs/start.md", "see /wo" + "rk/main\n", "start.md:1"),
@@ -220,8 +226,8 @@ def test_stale_pages_are_found(tmp_path: Path) -> None:
     _write(tmp_path / "src/kejin/error_texts/facts.yaml", TEXTS)
     page = "docs/reference/errors.md"
     text = write_docs.errors_page(tmp_path)
-    assert "Row {row} is missing." in text
-    assert "缺少第{row}行。" in text
+    assert "Row {row} of {count} is missing." in text
+    assert "共{count}行，缺少第{row}行。" in text
     assert write_docs.stale_pages(tmp_path, {page: text}) == [f"{page} is out of date; run make docs"]
     _write(tmp_path / page, text)
     assert write_docs.stale_pages(tmp_path, {page: text}) == []

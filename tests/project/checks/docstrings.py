@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from pathlib import Path
 
 from checks.tree import Module, modules
@@ -48,6 +49,16 @@ def _fault(module: Module, node: ast.FunctionDef | ast.AsyncFunctionDef | ast.Cl
     if (docstring := ast.get_docstring(node)) is None:
         return [f"{place} has no docstring"]
     first = docstring.splitlines()[0].strip()
-    if not first.endswith(_SENTENCE_ENDS) or first[:1].islower():
+    word = re.split(r"\W", first, maxsplit=1)[0]
+    if not first.endswith(_SENTENCE_ENDS) or (first[:1].islower() and word not in _own_names(node)):
         return [f"{place}: the docstring's first line is not a sentence: {first!r}"]
     return []
+
+
+def _own_names(node: ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef) -> set[str]:
+    """Arguments of a function, fields of a class: names with which a first line may begin in lower case."""
+    if isinstance(node, ast.ClassDef):
+        return {
+            field.target.id for field in node.body if isinstance(field, ast.AnnAssign) and hasattr(field.target, "id")
+        }
+    return {argument.arg for argument in (*node.args.posonlyargs, *node.args.args, *node.args.kwonlyargs)}

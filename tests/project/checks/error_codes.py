@@ -14,7 +14,10 @@ from checks.tree import Module, modules
 LANGUAGES = ("en", "zh")
 NEEDED = ("what", "do")
 ALLOWED = ("what", "where", "why", "do")
+# A finding knows its place and fills these in for the errors of facts that it carries (facts/findings.py).
+FILLED_BY_FINDINGS = {"file", "table", "column", "column_name", "row", "value"}
 _CODE = re.compile(r"[a-z_]+\.[a-z0-9_]+")
+_QUOTED = re.compile(r"'([a-z_]+\.[a-z0-9_]+)'")
 _CHINESE = re.compile(r"[\u4e00-\u9fff]")
 Texts = dict[str, dict[str, dict[str, str]]]
 
@@ -57,24 +60,39 @@ def codes_without_texts(root: Path) -> list[str]:
             elif isinstance(first, ast.Constant) and isinstance(first.value, str):
                 if first.value not in known:
                     problems.append(f"{place} {first.value} has no sentences in error_texts")
-                elif missing := _details(known[first.value].get("en", {})) - _given(call, known[first.value]):
+                elif missing := _lacking(call, first.value, known[first.value]):
                     problems.append(f"{place} {first.value} is raised without {', '.join(sorted(missing))}")
     return problems
 
 
 def unused_codes(root: Path) -> list[str]:
-    """Codes with sentences that no line of the package names."""
-    named = {
-        node.value
-        for module in modules(root, "src")
-        for node in ast.walk(module.syntax)
-        if isinstance(node, ast.Constant) and isinstance(node.value, str)
-    }
+    """Codes with sentences that no line of the package names, alone or quoted in a query."""
+    named = {word for text in _texts_in_code(root) for word in (text, *_QUOTED.findall(text))}
     return [
         f"error_texts/{folder}.yaml: {code} is used nowhere"
         for folder, texts in error_texts(root).items()
         for code in texts
         if code not in named
+    ]
+
+
+def quoted_codes_without_texts(root: Path) -> list[str]:
+    """Codes quoted in a query that have no sentences."""
+    texts = error_texts(root)
+    quoted = sorted({code for text in _texts_in_code(root) for code in _QUOTED.findall(text)})
+    return [
+        f"{code} is named in a query and has no sentences in error_texts"
+        for code in quoted
+        if (folder := code.split(".")[0]) in texts and code not in texts[folder]
+    ]
+
+
+def _texts_in_code(root: Path) -> list[str]:
+    return [
+        node.value
+        for module in modules(root, "src")
+        for node in ast.walk(module.syntax)
+        if isinstance(node, ast.Constant) and isinstance(node.value, str)
     ]
 
 
@@ -87,11 +105,12 @@ def _name(call: ast.Call) -> str:
     return call.func.attr if isinstance(call.func, ast.Attribute) else getattr(call.func, "id", "")
 
 
-def _given(call: ast.Call, parts: dict[str, dict[str, str]]) -> set[str]:
-    """The details of a call; a mapping passed with ** cannot be read from the syntax and counts as all of them."""
+def _lacking(call: ast.Call, code: str, parts: dict[str, dict[str, str]]) -> set[str]:
+    """The details that the sentences name and the call leaves out; a mapping passed with ** counts as all of them."""
     if any(keyword.arg is None for keyword in call.keywords):
-        return _details(parts.get("en", {}))
-    return {keyword.arg for keyword in call.keywords if keyword.arg}
+        return set()
+    given = {keyword.arg for keyword in call.keywords if keyword.arg}
+    return _details(parts.get("en", {})) - given - (FILLED_BY_FINDINGS if code.startswith("facts.") else set())
 
 
 def _details(parts: dict[str, str]) -> set[str]:

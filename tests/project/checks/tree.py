@@ -33,10 +33,15 @@ def modules(root: Path, *folders: str) -> Iterator[Module]:
 def committed_files(root: Path) -> list[Path]:
     """The files under version control; every file where the root is not a repository."""
     if not (root / ".git").exists():
-        return sorted(file for file in root.rglob("*") if file.is_file())
+        return sorted(file for file in root.rglob("*") if file.is_file() and not _is_made(file.relative_to(root)))
     listed = subprocess.run(["git", "ls-files", "-z"], cwd=root, capture_output=True, check=True).stdout
     files = [root / name for name in listed.decode("utf-8").split("\0") if name]
     return [file for file in files if file.is_file()]
+
+
+def _is_made(place: Path) -> bool:
+    """Whether a file lies in a folder that set-up or a tool makes (.venv, caches, node_modules)."""
+    return any(part.startswith(".") or part in _NOT_OURS for part in place.parts[:-1])
 
 
 def text_of(file: Path) -> str | None:
