@@ -66,6 +66,7 @@ def inputs_table(
         fields=rules.rights.field_by_ipc.entries,
         terms=rules.terms,
         loaded=loaded,
+        usual_fields=rules.rights.usual_fields,
         patents=patents,
     )
     wide = inputs.left_join(portfolio, "company_id").drop("company_id_right")

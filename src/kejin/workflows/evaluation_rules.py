@@ -30,7 +30,16 @@ class RightsRules:
     class_one_kinds: CodeSet = from_rule("titles/high_tech/class_one_kinds")
     class_two_kinds: CodeSet = from_rule("titles/high_tech/class_two_kinds")
     field_by_ipc: CodeMap = from_rule("technology_fields/ipc_prefix")
+    fields_by_industry: CodeMap = from_rule("technology_fields/usual_by_industry")
     maintained_years_above: Figure = from_rule("patents/high_value_invention/maintained_years_above")
+
+    @property
+    def usual_fields(self) -> dict[str, tuple[int, ...]]:
+        """Industry class or its beginning -> the WIPO fields usual for it (written 6+8 in the rule)."""
+        return {
+            code: tuple(int(number) for number in fields.split("+"))
+            for code, fields in self.fields_by_industry.entries.items()
+        }
 
 
 @dataclass(frozen=True, slots=True)
