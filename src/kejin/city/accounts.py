@@ -18,7 +18,7 @@ from kejin.city.institutions import bank_ids
 from kejin.city.parts import City, Part
 from kejin.city.streams import Flags, Ints, chance, stream
 from kejin.city.uscc import uscc
-from kejin.city.values import Rows
+from kejin.city.values import Rows, Text
 
 MAIN, VISIBLE, SECOND, AFFILIATE, CONTROLLER, TIME_DEPOSIT, MARGIN, RELATIVE, LENDING = 1, 3, 4, 5, 6, 7, 8, 9, 10
 CITY_HOLDER = 9_000_000
@@ -73,7 +73,7 @@ def codes_of(kind: str, holder_mark: str = "") -> Ints:
     return (CITY_HOLDER + np.array(places, dtype=np.int64)) * 100
 
 
-def account_ids(account: Ints) -> values.pa.Array:
+def account_ids(account: Ints) -> Text:
     """Identifiers of accounts: A, holder, slot."""
     return values.fixed("A", values.digits(account // 100, 7), "-", values.digits(account % 100, 2))
 
@@ -104,7 +104,7 @@ def _main_accounts(part: Part) -> Rows:
     opened = np.minimum(block.born + rng.integers(10, 90, n), np.minimum(block.ended, part.until) - 1)
     closes = block.ended <= part.until
     none = np.ones(n, dtype=bool)
-    return {
+    first = {
         "account_id": account_ids(part.index * 100 + MAIN),
         "holder_id": uscc(part.index, part.city.seed),
         "holder_kind": values.same("company", n),
@@ -112,14 +112,15 @@ def _main_accounts(part: Part) -> Rows:
         "institution_id": values.picked(bank_ids(), house_bank(part.city, part.index), chance(rng, 0.02, n)),
         "industry_code": values.picked(CODES, block.industry, chance(rng, 0.04, n)),
         "opened_on": values.days(opened, chance(rng, 0.05, n)),
-        # The register of accounts is a snapshot, so a closing day is known only where the row is known later.
-        "closed_on": values.days(block.ended, ~closes),
+        "closed_on": values.days(block.ended, none),
         "opening_balance_cny": values.money(np.zeros(n, dtype=np.int64), none),
         "opening_balance_on": values.days(np.zeros(n, dtype=np.int64), none),
         "currency": values.same("CNY", n),
-        "known_on": values.days(np.where(closes, block.ended, opened)),
+        "known_on": values.days(opened),
         "source": values.same("synthetic: bank ledger", n),
     }
+    later = first | {"closed_on": values.days(block.ended), "known_on": values.days(block.ended + 1)}
+    return values.stacked(first, values.take(later, closes))
 
 
 def _modelled_accounts(part: Part) -> Rows:
@@ -130,7 +131,7 @@ def _modelled_accounts(part: Part) -> Rows:
     person = np.isin(slot, [CONTROLLER, RELATIVE])
     leader = part.companies.leader[local]
     token = names.person(part.first + np.where(slot == CONTROLLER, leader, local), np.where(slot == CONTROLLER, 1, 90))
-    holder = values.pc.if_else(values.pa.array(person), token, uscc(account // 100, part.city.seed))
+    holder = values.chosen((person), token, uscc(account // 100, part.city.seed))
     bank = np.where(slot >= LENDING, slot - LENDING, (house_bank(part.city, account // 100) + slot) % 12)
     kind = np.select([slot == TIME_DEPOSIT, slot == MARGIN], [KINDS.index("time_deposit"), KINDS.index("margin")], 0)
     opened = np.minimum(begins - 1, part.companies.born[local] + rng.integers(20, 200, m))
@@ -142,7 +143,7 @@ def _modelled_accounts(part: Part) -> Rows:
         "institution_id": values.picked(bank_ids(), bank),
         "industry_code": values.picked(CODES, part.companies.industry[local], person | chance(rng, 0.03, m)),
         "opened_on": values.days(opened, chance(rng, 0.05, m)),
-        "closed_on": values.nothing(values.pa.date32(), m),
+        "closed_on": values.no_day(m),
         "opening_balance_cny": values.money(opening),
         "opening_balance_on": values.days(begins),
         "currency": values.same("CNY", m),
@@ -157,15 +158,15 @@ def _city_accounts() -> Rows:
     first = np.full(m, 10_957, dtype=np.int64)  # 2000-01-01
     return {
         "account_id": account_ids(account),
-        "holder_id": values.pa.array([one.holder_id for one in CITY_ACCOUNTS], values.pa.string()),
-        "holder_kind": values.pa.array([one.holder_kind for one in CITY_ACCOUNTS]),
-        "account_kind": values.pa.array([one.kind for one in CITY_ACCOUNTS]),
-        "institution_id": values.pa.array([one.institution_id for one in CITY_ACCOUNTS]),
-        "industry_code": values.pa.array([one.industry for one in CITY_ACCOUNTS], values.pa.string()),
+        "holder_id": values.texts([one.holder_id for one in CITY_ACCOUNTS]),
+        "holder_kind": values.texts([one.holder_kind for one in CITY_ACCOUNTS]),
+        "account_kind": values.texts([one.kind for one in CITY_ACCOUNTS]),
+        "institution_id": values.texts([one.institution_id for one in CITY_ACCOUNTS]),
+        "industry_code": values.texts([one.industry for one in CITY_ACCOUNTS]),
         "opened_on": values.days(first),
-        "closed_on": values.nothing(values.pa.date32(), m),
-        "opening_balance_cny": values.nothing(values.pa.decimal128(18, 2), m),
-        "opening_balance_on": values.nothing(values.pa.date32(), m),
+        "closed_on": values.no_day(m),
+        "opening_balance_cny": values.no_money(m),
+        "opening_balance_on": values.no_day(m),
         "currency": values.same("CNY", m),
         "known_on": values.days(first),
         "source": values.same("synthetic: bank ledger", m),

@@ -9,7 +9,7 @@ import numpy as np
 from kejin.city.days import as_years, year_start
 from kejin.city.industries import TRADE_OF, TRADES, trade_values
 from kejin.city.parts import Part
-from kejin.city.streams import Flags, Floats, Ints, chance, logistic
+from kejin.city.streams import Flags, Floats, Ints, chance, logistic, rounded
 
 FIRST_YEAR = 2020
 YEARS: Ints = np.arange(FIRST_YEAR, 2027, dtype=np.int64)
@@ -85,7 +85,7 @@ def make_activity(part: Part) -> Activity:
     growth_pay = 1.0 + 0.04 * (YEARS - 2023)
     wage = trade_values("wage", block.industry)[:, None] * growth_pay * np.exp(rng.normal(0.05, 0.22, n))[:, None]
     rd_staff, rd_expense = _research(part, rng, staff_whole, wage, alive)
-    return Activity(alive, trouble, staff_whole, np.round(revenue, 2), wage, rd_staff, rd_expense)
+    return Activity(alive, trouble, staff_whole, rounded(revenue, 2), wage, rd_staff, rd_expense)
 
 
 def _revenue(part: Part, rng: np.random.Generator, age: Floats, trouble: Floats) -> Floats:
@@ -113,4 +113,4 @@ def _research(part: Part, rng: np.random.Generator, staff: Ints, wage: Floats, a
     a_head = wage * np.exp(rng.normal(np.log(1.55), 0.3, n))[:, None] * np.exp(_noise(rng, n, 0.12, 0.4))
     part_time = np.where(rd_staff == 0, 0.2, rd_staff)  # small companies do some research with nobody full-time
     expense = np.where(block.without_rd[:, None], 0.0, part_time * a_head * alive)
-    return rd_staff, np.round(expense, 2)
+    return rd_staff, rounded(expense, 2)

@@ -12,7 +12,7 @@ from kejin.city.days import as_years, years_of
 from kejin.city.ipc_symbols import CITED, POOL_NAMES_COUNT, POOL_SIZE, POOL_START, SYMBOLS
 from kejin.city.parts import City, Part
 from kejin.city.streams import Floats, Ints, chance, repeat_index, weighted
-from kejin.city.values import Rows
+from kejin.city.values import Rows, Text
 
 if TYPE_CHECKING:
     from kejin.city.patents import Patents
@@ -100,7 +100,7 @@ def _received(part: Part) -> Rows:
     m, inside = len(block.cited), block.citing >= 0
     office = np.where(inside, patents.office[block.citing], weighted(rng, _OUTSIDE_WEIGHTS, m))
     outside = _outside_numbers(part, office, "8", np.arange(m, dtype=np.int64))
-    citing = values.pc.if_else(values.pa.array(inside), patents.numbers(part, block.citing), outside)
+    citing = values.chosen((inside), patents.numbers(part, block.citing), outside)
     pool = np.where(chance(rng, 0.7, m), patents.pool[block.cited], rng.integers(0, POOL_NAMES_COUNT, m))
     other = POOL_START[pool] + np.floor(POOL_SIZE[pool] * rng.random(m)).astype(np.int64)
     symbol = np.where(inside, patents.symbol[block.citing], other)
@@ -113,7 +113,7 @@ def _received(part: Part) -> Rows:
     )
     own = inside & (patents.company[block.citing] == patents.company[block.cited])
     away = values.fixed("G", values.digits(np.full(m, part.number), 4), values.digits(np.arange(m, dtype=np.int64), 7))
-    family = values.pc.if_else(values.pa.array(inside), family, values.hidden(away, chance(rng, 0.4, m)))
+    family = values.chosen((inside), family, values.hidden(away, chance(rng, 0.4, m)))
     return {
         "citing_number": citing,
         "cited_number": patents.numbers(part, block.cited),
@@ -157,7 +157,7 @@ def _made(part: Part) -> Rows:
     }
 
 
-def _outside_numbers(part: Part, office: Ints, mark: str, number: Ints) -> values.pa.Array:
+def _outside_numbers(part: Part, office: Ints, mark: str, number: Ints) -> Text:
     """Numbers of patents outside the city: an office, a mark, the part and a running number."""
     parts = np.full(len(number), part.number, dtype=np.int64)
     return values.fixed(

@@ -11,7 +11,7 @@ from kejin.city import names, values
 from kejin.city.days import as_years, year_start
 from kejin.city.industries import CLUSTERS, CODES, WEIGHTS, WORDS, in_trade, trade_values
 from kejin.city.parts import NEVER, Part
-from kejin.city.streams import Flags, Floats, Ints, chance, logistic, weighted, weighted_rows
+from kejin.city.streams import Flags, Floats, Ints, chance, logistic, rounded, weighted, weighted_rows
 from kejin.city.uscc import uscc
 from kejin.city.values import Rows
 
@@ -102,7 +102,7 @@ def make_companies(part: Part) -> Companies:
         shell=shell,
         nominee=nominee,
         listed=np.where((listed < ended) & (listed <= until - 30), listed, NEVER),
-        capital=np.clip(np.where(shell, 5e5, np.round(capital, -4)), 3e4, 5e9),
+        capital=np.clip(np.where(shell, 5e5, rounded(capital, -4)), 3e4, 5e9),
         paid_share=np.where(chance(rng, 0.35, n), 1.0, rng.beta(1.2, 1.6, n)),
         park=np.where(chance(rng, 0.35, n) & ~shell, parks, -1),
     )
@@ -218,9 +218,9 @@ def _version(part: Part, fixed_columns: Rows, version: int, known: Ints, abnorma
     """The register at one of three times: 0 at birth, 1 after a change, 2 at the end."""
     block, n = part.companies, part.count
     none = np.zeros(n, dtype=bool)
-    capital = np.round(block.capital * (0.6 if version == 0 else 1.0), -4) + 1e4
-    paid = np.round(capital * block.paid_share * (0.5 if version == 0 else 1.0), -3)
-    ended = version == 2  # noqa: PLR2004
+    capital = rounded(block.capital * (0.6 if version == 0 else 1.0), -4) + 1e4
+    paid = rounded(capital * block.paid_share * (0.5 if version == 0 else 1.0), -3)
+    ended = version == 2
     return fixed_columns | {
         "status": values.picked(STATUSES, block.end_status if ended else np.zeros(n, dtype=np.int64)),
         "ended_on": values.days(block.ended, None if ended else ~none),

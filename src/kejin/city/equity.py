@@ -10,9 +10,9 @@ from kejin.city import values
 from kejin.city.days import as_years, day_number, years_of
 from kejin.city.industries import in_trade
 from kejin.city.parts import NEVER, City, Part
-from kejin.city.streams import Floats, Ints, chance, log_uniform, logistic
+from kejin.city.streams import Bytes, Floats, Ints, chance, log_uniform, logistic, rounded
 from kejin.city.uscc import uscc
-from kejin.city.values import Rows
+from kejin.city.values import Rows, Text
 
 ROUND_CODES = ("seed", "angel", "pre_a", "a", "b", "c", "d_or_later", "ipo", "strategic")
 _MEDIAN_CNY = (2.5e6, 6e6, 1.6e7, 4e7, 1.1e8, 2.6e8, 6e8)
@@ -55,7 +55,7 @@ def make_funds(city: City) -> Funds:
     first = day_number_of_year(2012)
     established = first + (rng.random(n) * (city.until - 200 - first)).astype(np.int64)
     established[: len(FUND_KINDS)] = first
-    return Funds(kind, rng.integers(0, 1_000, n), established, np.round(np.exp(rng.normal(np.log(6e8), 0.9, n)), -6))
+    return Funds(kind, rng.integers(0, 1_000, n), established, rounded(np.exp(rng.normal(np.log(6e8), 0.9, n)), -6))
 
 
 def day_number_of_year(year: int) -> int:
@@ -96,11 +96,11 @@ def make_rounds(part: Part) -> Rounds:
     funds = make_funds(part.city)
     fund = rng.integers(0, len(funds.kind), m)
     fund = np.where((funds.established[fund] < day - 30) & (kind < 7) & chance(rng, 0.7, m), fund, -1)
-    amount_fen = values.fen(np.maximum(np.round(amount, -4), 1e5))
-    return Rounds(company, kind, day, amount_fen, values.fen(np.round(amount_fen / 100 / share, -4)), fund)
+    amount_fen = values.fen(np.maximum(rounded(amount, -4), 1e5))
+    return Rounds(company, kind, day, amount_fen, values.fen(rounded(amount_fen / 100 / share, -4)), fund)
 
 
-def _round_number(part: Part) -> values.Bytes:
+def _round_number(part: Part) -> Bytes:
     """Place of each round within its company, two digits."""
     company = part.rounds.company
     starts = np.searchsorted(company, company)
@@ -126,7 +126,7 @@ def equity_round_rows(part: Part) -> Rows:
     }
 
 
-def fund_ids(fund: Ints) -> values.pa.Array:
+def fund_ids(fund: Ints) -> Text:
     """Identifiers of funds."""
     return values.fixed("FUND", values.digits(fund, 4))
 
@@ -148,7 +148,7 @@ def fund_rows(part: Part) -> Rows:
         "established_on": values.days(funds.established),
         "ends_on": values.days(funds.established + 365 * rng.integers(7, 15, n), chance(rng, 0.05, n)),
         "size_cny": values.money(values.fen(funds.size)),
-        "paid_in_cny": values.money(values.fen(np.round(funds.size * paid, -4)), chance(rng, 0.08, n)),
+        "paid_in_cny": values.money(values.fen(rounded(funds.size * paid, -4)), chance(rng, 0.08, n)),
         "known_on": values.days(funds.established + 20),
         "source": values.same("synthetic: fund register", n),
     }
@@ -160,8 +160,8 @@ def fund_investment_rows(part: Part) -> Rows:
     chosen = np.flatnonzero(block.fund >= 0)
     company, m = block.company[chosen], len(chosen)
     took = rng.uniform(0.3, 1.0, m)
-    amount = np.round(block.amount_fen[chosen] * took).astype(np.int64)
-    share = np.round(np.clip(amount / np.maximum(block.post_fen[chosen], 1), 0, 1), 4)
+    amount = rounded(block.amount_fen[chosen] * took).astype(np.int64)
+    share = rounded(np.clip(amount / np.maximum(block.post_fen[chosen], 1), 0, 1), 4)
     quality = part.companies.research[company] + part.companies.luck[company]
     held = (365 * rng.uniform(2.0, 8.0, m)).astype(np.int64)
     dies = part.companies.ended[company]
@@ -175,7 +175,7 @@ def fund_investment_rows(part: Part) -> Rows:
         "fund_id": fund_ids(block.fund[chosen]),
         "direction": values.same("into_company", m),
         "company_id": uscc(part.first + company, part.city.seed),
-        "investor_id": values.nothing(values.pa.string(), m),
+        "investor_id": values.no_text(m),
         "invested_on": values.days(block.closed[chosen]),
         "amount_cny": values.money(amount, chance(rng, 0.02, m)),
         "share": values.number(share, chance(rng, 0.15, m)),
@@ -210,13 +210,13 @@ def _into_funds(part: Part) -> Rows:
         ),
         "fund_id": fund_ids(fund),
         "direction": values.same("into_fund", m),
-        "company_id": values.nothing(values.pa.string(), m),
+        "company_id": values.no_text(m),
         "investor_id": values.picked(investors, rng.integers(0, len(investors), m)),
         "invested_on": values.days(day),
-        "amount_cny": values.money(values.fen(np.round(funds.size[fund] * rng.uniform(0.03, 0.3, m), -4))),
-        "share": values.number(np.round(rng.uniform(0.03, 0.3, m), 4)),
+        "amount_cny": values.money(values.fen(rounded(funds.size[fund] * rng.uniform(0.03, 0.3, m), -4))),
+        "share": values.number(rounded(rng.uniform(0.03, 0.3, m), 4)),
         "source": values.same("synthetic: fund register", m),
-        "exited_on": values.nothing(values.pa.date32(), m),
-        "proceeds_cny": values.nothing(values.pa.decimal128(18, 2), m),
+        "exited_on": values.no_day(m),
+        "proceeds_cny": values.no_money(m),
         "known_on": values.days(day + 30),
     }

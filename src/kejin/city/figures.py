@@ -33,7 +33,7 @@ def make_figures(part: Part) -> Figures:
     income = _income(part)
     equity, raised = _equity(part, income)
     sheet = _balance_sheet(part, income, equity)
-    flows = _cash_flows(part, income, sheet, raised)
+    flows = _cash_flows(income, sheet, raised)
     return Figures(income | sheet | flows)
 
 
@@ -53,7 +53,7 @@ def _income(part: Part) -> dict[str, Ints]:
     gross = logistic(lasting[:, None] + rng.normal(0, 0.12, (n, len(YEARS))) - 0.4 * activity.trouble)
     cost_of_sales = _part_of(revenue, 1 - gross)
     payroll = activity.staff * activity.wage * activity.alive
-    admin = values.fen(payroll * 0.16 * _noisy(rng, part, 0.35) + np.where(activity.exists, 20_000, 0))
+    admin = values.fen(payroll * 0.2 * _noisy(rng, part, 0.35) + np.where(activity.exists, 20_000, 0))
     selling = values.fen(activity.revenue * 0.06 * _noisy(rng, part, 0.6) + payroll * 0.05)
     research = values.fen(activity.rd_expense)
     debt = _loan_balances(part).sum(axis=0) + np.rint(revenue * 0.02 * chance(rng, 0.12, n)[:, None]).astype(np.int64)
@@ -186,7 +186,7 @@ def _balance_sheet(part: Part, income: dict[str, Ints], equity: Ints) -> dict[st
     }
 
 
-def _cash_flows(part: Part, income: dict[str, Ints], sheet: dict[str, Ints], raised: Ints) -> dict[str, Ints]:
+def _cash_flows(income: dict[str, Ints], sheet: dict[str, Ints], raised: Ints) -> dict[str, Ints]:
     """Cash flows; what is left of the change in cash after investing and financing came from operations."""
     cash = sheet["cash"]
     change = np.diff(cash, axis=1, prepend=0)

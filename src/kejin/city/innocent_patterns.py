@@ -17,7 +17,7 @@ FAMILIES = (
     "bill_margin",
 )  # fmt: skip
 _WEIGHTS = (1.2, 1.0, 1.0, 1.2, 1.0, 1.0, 0.6)
-SHARE_OF_LOANS = 0.35
+SHARE_OF_LOANS, SHARE_OF_LOANS_OF_GROUPS = 0.35, 0.7
 AROUND_DAYS = 170
 
 
@@ -27,7 +27,8 @@ def add_innocent(part: Part, draft: Draft, op: Operating) -> Ints:
     family = np.full(len(loans.company), -1, dtype=np.int64)
     accounts, relatives = lending_codes(part), relatives_of(part)
     rows = np.searchsorted(op.account[: len(op.account) - len(op.visible)], accounts)
-    for loan in np.flatnonzero(rng.random(len(family)) < SHARE_OF_LOANS).tolist():
+    often = np.where(np.isin(loans.company, list(relatives)), SHARE_OF_LOANS_OF_GROUPS, SHARE_OF_LOANS)
+    for loan in np.flatnonzero(rng.random(len(family)) < often).tolist():
         company = int(loans.company[loan])
         kin = [one for one in relatives.get(company, ()) if part.companies.born[one] + 220 < loans.granted[loan]]
         weights = np.array(_WEIGHTS)
@@ -71,7 +72,13 @@ def _group_pooling(
         fen = int(monthly * share * rng.uniform(0.7, 1.3))
         up = _moment(rng, day)
         draft.row(account, kin, up, fen, MEMO["资金归集"])
-        draft.row(kin, account, up + int(rng.integers(20, step * 20)) * HOUR_US, int(fen * rng.uniform(0.9, 1.0)), MEMO["资金下拨"])
+        draft.row(
+            kin,
+            account,
+            up + int(rng.integers(20, step * 20)) * HOUR_US,
+            int(fen * rng.uniform(0.9, 1.0)),
+            MEMO["资金下拨"],
+        )
 
 
 def _own_treasury(
@@ -96,9 +103,21 @@ def _owner_drawings(
     """The owner draws a salary, expenses and now and then a dividend."""
     person = account // 100 * 100 + CONTROLLER
     for day in range(first, middle + AROUND_DAYS, 30):
-        draft.row(account, person, _moment(rng, day + rng.uniform(0, 6)), int(monthly * rng.uniform(0.02, 0.12)), MEMO["报销款"])
+        draft.row(
+            account,
+            person,
+            _moment(rng, day + rng.uniform(0, 6)),
+            int(monthly * rng.uniform(0.02, 0.12)),
+            MEMO["报销款"],
+        )
     if rng.random() < 0.4:
-        draft.row(account, person, _moment(rng, middle + rng.uniform(-100, 100)), int(monthly * rng.uniform(0.3, 1.5)), MEMO["往来款"])
+        draft.row(
+            account,
+            person,
+            _moment(rng, middle + rng.uniform(-100, 100)),
+            int(monthly * rng.uniform(0.3, 1.5)),
+            MEMO["往来款"],
+        )
 
 
 def _own_instalments(
@@ -123,7 +142,9 @@ def _intra_group_supply(
         paid = _moment(rng, day + rng.uniform(0, 5))
         draft.row(account, kin, paid, fen, MEMO["货款"])
         main = kin // 100 * 100 + MAIN
-        draft.row(kin, main, paid + int(rng.integers(10, 300)) * HOUR_US, int(fen * rng.uniform(0.7, 1.0)), MEMO["同名划转"])
+        draft.row(
+            kin, main, paid + int(rng.integers(10, 300)) * HOUR_US, int(fen * rng.uniform(0.7, 1.0)), MEMO["同名划转"]
+        )
 
 
 def _bill_margin(
@@ -143,5 +164,6 @@ def _bill_margin(
 
 
 _PATTERNS = (
-    _supplier_refund, _group_pooling, _own_treasury, _owner_drawings, _own_instalments, _intra_group_supply, _bill_margin,
+    _supplier_refund, _group_pooling, _own_treasury, _owner_drawings, _own_instalments, _intra_group_supply,
+    _bill_margin,
 )  # fmt: skip

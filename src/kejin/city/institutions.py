@@ -11,7 +11,7 @@ from kejin.city import names, values
 from kejin.city.companies import park_count, park_ids
 from kejin.city.days import day_number
 from kejin.city.parts import City, Part
-from kejin.city.streams import Ints, chance, weighted
+from kejin.city.streams import Ints, chance, rounded, weighted
 from kejin.city.values import Rows
 
 _BANKS = (
@@ -22,7 +22,8 @@ _BANKS = (
     ("望山虚拟政策银行", "policy", 8.8e12), ("海角虚拟外资银行", "foreign", 9.1e10),
 )  # fmt: skip
 _OTHERS = (
-    ("insurer", 9, "虚拟财产保险", 2.5e10), ("guarantor", 7, "虚拟融资担保", 6e9), ("re_guarantor", 1, "虚拟再担保", 9e9),
+    ("insurer", 9, "虚拟财产保险", 2.5e10), ("guarantor", 7, "虚拟融资担保", 6e9),
+    ("re_guarantor", 1, "虚拟再担保", 9e9),
     ("guarantee_fund", 1, "虚拟融资担保基金", 3e10), ("aic", 5, "虚拟金融资产投资", 1.2e11),
     ("fund_manager", 12, "虚拟基金管理", 4e8), ("micro_lender", 6, "虚拟小额贷款", 8e8),
     ("compensation_pool", 1, "虚拟风险补偿资金池", 2e9), ("securities", 4, "虚拟证券", 9e10),
@@ -116,7 +117,7 @@ def institution_rows(part: Part) -> Rows:
     branch = np.array([one.parent_id is not None for one in everyone])
     bank = np.array([one.kind == "bank" for one in everyone])
     insurer = np.array([one.kind == "insurer" for one in everyone])
-    tier1 = np.round(assets * rng.uniform(0.06, 0.1, n), -4)
+    tier1 = rounded(assets * rng.uniform(0.06, 0.1, n), -4)
     since = np.array([one.technology_since or 0 for one in everyone], dtype=np.int64)
     return {
         "institution_id": pa.array([one.institution_id for one in everyone]),
@@ -129,7 +130,7 @@ def institution_rows(part: Part) -> Rows:
         "district": pa.array([one.district for one in everyone]),
         "total_assets_cny": values.money(values.fen(assets / 100) * 100, branch),
         "tier1_capital_cny": values.money(values.fen(tier1 / 100) * 100, branch | ~bank),
-        "solvency_ratio": values.number(np.round(rng.uniform(1.3, 3.2, n), 3), ~insurer),
+        "solvency_ratio": values.number(rounded(rng.uniform(1.3, 3.2, n), 3), ~insurer),
         "known_on": values.days(np.full(n, _day(2000))),
         "source": values.same("synthetic: licence register", n),
     }
@@ -151,7 +152,7 @@ def park_rows(part: Part) -> Rows:
         "district": values.picked(names.DISTRICTS, weighted(rng, names.DISTRICT_WEIGHTS[:-1], n)),
         "operator": values.joined("虚拟园区运营(演示)公司 ", values.fixed(values.digits(own % 60, 3))),
         "paired_bank_id": values.picked(branches, rng.integers(0, len(branches), n), chance(rng, 0.3, n)),
-        "area_m2": values.number(np.round(np.exp(rng.normal(np.log(60_000), 0.8, n))), chance(rng, 0.1, n)),
+        "area_m2": values.number(rounded(np.exp(rng.normal(np.log(60_000), 0.8, n))), chance(rng, 0.1, n)),
         "known_on": values.days(np.full(n, _day(2000))),
         "source": values.same("synthetic: park list", n),
     }

@@ -8,9 +8,9 @@ import numpy as np
 
 from kejin.city import values
 from kejin.city.parts import Part
-from kejin.city.streams import Floats, Ints, chance, logistic, repeat_index, weighted_rows
+from kejin.city.streams import Floats, Ints, chance, logistic, repeat_index, rounded, weighted_rows
 from kejin.city.uscc import uscc
-from kejin.city.values import Rows
+from kejin.city.values import Rows, Text
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +80,7 @@ def make_policies(part: Part) -> Policies:
     sales = part.activity.revenue.max(axis=1)[company]
     basis = np.maximum(np.where(product < 8, budget * 0.6, budget * 0.25 + sales * 0.02), 1e5)
     lasting = np.exp(rng.normal(0.0, 0.5, len(buyer)))[whose]
-    insured = np.clip(np.round(basis * lasting, -4), 5e4, 2e8)
+    insured = np.clip(rounded(basis * lasting, -4), 5e4, 2e8)
     rate = np.array([one.rate for one in PRODUCTS])[product] * np.exp(rng.normal(0, 0.3, len(buyer)))[whose]
     skill = np.where(product < 8, block.research[company], 0.6 * block.management[company] + 0.4 * block.luck[company])
     frequency = np.array([one.claims for one in PRODUCTS])[product] * np.exp(-0.45 * skill) * (insured / 1e6) ** 0.15
@@ -89,15 +89,15 @@ def make_policies(part: Part) -> Policies:
     company_sorted = company[order]
     number = np.arange(m) - np.searchsorted(company_sorted, company_sorted)
     insurer = rng.integers(0, len(part.institutions.ids_of("insurer")), len(buyer))[whose]
-    deductible = values.fen(np.round(insured * rng.choice([0, 0.05, 0.1, 0.1, 0.2], len(buyer))[whose], -2))
+    deductible = values.fen(rounded(insured * rng.choice([0, 0.05, 0.1, 0.1, 0.2], len(buyer))[whose], -2))
     return Policies(
         company_sorted, number, product[order], insurer[order], (first[whose] + 365 * year)[order],
-        values.fen(insured)[order], premium[order], deductible[order], values.fen(np.round(basis, -2))[order],
+        values.fen(insured)[order], premium[order], deductible[order], values.fen(rounded(basis, -2))[order],
         frequency[order],
     )  # fmt: skip
 
 
-def _policy_ids(part: Part, policy: Ints) -> values.pa.Array:
+def _policy_ids(part: Part, policy: Ints) -> Text:
     block = part.policies
     return values.fixed(
         "BX", values.digits(part.first + block.company[policy], 7), values.digits(block.number[policy], 3)
@@ -149,7 +149,10 @@ def insurance_claim_rows(part: Part) -> Rows:
     none = np.ones(m, dtype=bool)
     first = {
         "claim_id": values.fixed(
-            "PA", values.digits(part.first + block.company[policy], 7), values.digits(block.number[policy], 3), values.digits(number, 1)
+            "PA",
+            values.digits(part.first + block.company[policy], 7),
+            values.digits(block.number[policy], 3),
+            values.digits(number, 1),
         ),
         "policy_id": _policy_ids(part, policy),
         "occurred_on": values.days(occurred),
@@ -161,7 +164,7 @@ def insurance_claim_rows(part: Part) -> Rows:
         "paid_cny": values.money(np.zeros(m, dtype=np.int64)),
         "known_on": values.days(reported + rng.integers(0, 5, m)),
         "source": values.same("synthetic: insurer ledger", m),
-    }  # fmt: skip
+    }
     later = first | {
         "settled_on": values.days(settled),
         "reserved_cny": values.money(np.zeros(m, dtype=np.int64)),

@@ -13,19 +13,20 @@ from kejin.city.days import add_months, as_years, day_number, years_of
 from kejin.city.industries import CODES, in_trade
 from kejin.city.institutions import bank_of_branch
 from kejin.city.parts import NEVER, Part
-from kejin.city.streams import Flags, Floats, Ints, chance, logistic, repeat_index, weighted_rows
+from kejin.city.streams import Flags, Floats, Ints, chance, logistic, repeat_index, rounded, weighted_rows
 from kejin.city.uscc import uscc
-from kejin.city.values import Rows
+from kejin.city.values import Rows, Text
 
 PRODUCTS = (
-    "technology_credit", "working_capital", "fixed_asset", "research", "ip_pledge", "merger", "park", "start_up",
-    "loan_and_investment", "other",
+    "technology_credit", "working_capital", "fixed_asset", "research", "ip_pledge", "merger", "park",
+    "start_up", "loan_and_investment", "other",
 )  # fmt: skip
 SECURITIES = ("unsecured", "guarantee", "ip_pledge", "mortgage", "pledge", "insurance")
 REPAYMENTS = ("bullet", "equal_instalment", "equal_principal", "step_up", "other")
 PURPOSES = (
-    "支付技术人员工资及研发材料款", "流动资金周转", "购置生产设备", "研发项目投入", "以专利权质押补充流动资金", "支付并购交易价款",
-    "园区入驻企业周转", "初创期经营投入", "配合股权融资的经营投入", "日常经营",
+    "支付技术人员工资及研发材料款", "流动资金周转", "购置生产设备", "研发项目投入",
+    "以专利权质押补充流动资金", "支付并购交易价款", "园区入驻企业周转", "初创期经营投入",
+    "配合股权融资的经营投入", "日常经营",
 )  # fmt: skip
 _PRODUCT_WEIGHTS = np.array([3.0, 5.0, 1.0, 0.9, 0.9, 0.08, 0.6, 0.8, 0.3, 0.6])
 _SECURITY_WEIGHTS = np.array(
@@ -115,7 +116,7 @@ def make_loans(part: Part) -> Loans:
     rate = prime + 0.004 * np.clip(seen_risk + 4.5, -2, 4) + 0.002 * (term > 36) + rng.normal(0, 0.003, m)
     return Loans(
         company, _branches(part, rng, company), product, security, repayment, term, values.fen(amount),
-        np.round(np.clip(rate, 0.021, 0.098), 4), granted, due, defaulted, prepaid, intensity, misused,
+        rounded(np.clip(rate, 0.021, 0.098), 4), granted, due, defaulted, prepaid, intensity, misused,
     )  # fmt: skip
 
 
@@ -147,8 +148,7 @@ def _amounts(part: Part, rng: np.random.Generator, company: Ints, granted: Ints,
     multiple = np.array([0.9, 1.0, 1.8, 0.8, 0.7, 5.0, 0.6, 0.9, 0.9, 0.8])[product]
     amount = np.maximum(basis, 1.5e5) * multiple * np.exp(rng.normal(0.0, 0.6, len(company)))
     amount = np.where(product == PRODUCTS.index("start_up"), np.minimum(amount, 5e6), amount)
-    rounded = np.where(amount > 2e6, np.round(amount, -5), np.round(amount, -4))
-    return np.clip(rounded, 1e5, 3e8)
+    return np.asarray(np.clip(np.where(amount > 2e6, rounded(amount, -5), rounded(amount, -4)), 1e5, 3e8))
 
 
 def _fate(
@@ -179,7 +179,7 @@ def _fate(
     return defaulted, np.where(prepaid <= part.until, prepaid, NEVER), intensity
 
 
-def loan_ids(part: Part, loan: Ints | None = None) -> values.pa.Array:
+def loan_ids(part: Part, loan: Ints | None = None) -> Text:
     """Identifiers of loans: part and number within the part."""
     own = np.arange(len(part.loans.company), dtype=np.int64) if loan is None else loan
     parts = np.full(len(own), part.number, dtype=np.int64)
@@ -234,7 +234,7 @@ def entrusted(part: Part) -> Flags:
     return chance(rng, np.where(block.amount_fen >= 10**9, 0.75, 0.15), len(block.company))
 
 
-def lending_account(part: Part, company: Ints, bank: Ints) -> values.pa.Array:
+def lending_account(part: Part, company: Ints, bank: Ints) -> Text:
     """A borrower's account with a lending bank; its movements are known in full."""
     return values.fixed("A", values.digits(part.first + company, 7), "-", values.digits(10 + bank, 2))
 

@@ -81,11 +81,12 @@ def add_misuse(part: Part, draft: Draft, op: Operating) -> Misuse:
     kinds = np.full(len(loans.company), -1, dtype=np.int64)
     fen = np.zeros(len(loans.company), dtype=np.int64)
     crowd, granted_at, accounts = _crowd(part, op), grant_times(part), lending_codes(part)
+    banks = bank_of_branch(loans.branch)
     family = relatives_of(part)
     for loan in np.flatnonzero(loans.misused).tolist():
         company = int(loans.company[loan])
         scene = Scene(
-            loan, company, part.first + company, int(accounts[loan]), int(bank_of_branch(loans.branch[loan : loan + 1])[0]),
+            loan, company, part.first + company, int(accounts[loan]), int(banks[loan]),
             int(loans.amount_fen[loan]), float(rng.uniform(0.2, 1.0)), int(granted_at[loan]),
             tuple(other for other in family.get(company, ()) if part.companies.born[other] + 30 < loans.granted[loan]),
         )  # fmt: skip
@@ -168,7 +169,9 @@ class _Stage:
         rough[-1] += fen - sum(rough)
         return [piece for piece in rough if piece > 0]
 
-    def send(self, source: int, target: int, fen: int, start: int, memo: str, hop: int, number: int | None = None) -> tuple[int, int]:
+    def send(
+        self, source: int, target: int, fen: int, start: int, memo: str, hop: int, number: int | None = None
+    ) -> tuple[int, int]:
         """One hop in pieces. Returns what was paid by the last day and when the last piece went."""
         sent, now = 0, start
         for piece in self.pieces(fen, number):
@@ -229,7 +232,9 @@ def _securities_wealth(stage: _Stage) -> int:
 def _time_deposit_margin(stage: _Stage) -> int:
     deposit = stage.rng.random() < 0.6
     route = stage.between()[:1] if stage.rng.random() < 0.4 else []
-    return stage.run([*route, stage.own(TIME_DEPOSIT if deposit else MARGIN)], ("采购款", "定期存款" if deposit else "保证金"))
+    return stage.run(
+        [*route, stage.own(TIME_DEPOSIT if deposit else MARGIN)], ("采购款", "定期存款" if deposit else "保证金")
+    )
 
 
 def _other_bank_loan(stage: _Stage) -> int:
@@ -305,7 +310,9 @@ def _quarter_end_round_trip(stage: _Stage) -> int:
     day = stage.scene.granted_at // DAY_US
     quarter = int(month_start(np.array([(int(months_of(np.array([day]))[0]) // 3 + 1) * 3]))[0])
     park = stage.own(TIME_DEPOSIT) if stage.rng.random() < 0.5 else stage.own(SECOND)
-    left, _ = stage.send(stage.scene.account, park, stage.amount, stage.scene.granted_at + 30 * MINUTE_US, "同名划转", 0, 1)
+    left, _ = stage.send(
+        stage.scene.account, park, stage.amount, stage.scene.granted_at + 30 * MINUTE_US, "同名划转", 0, 1
+    )
     back = quarter * DAY_US + int(stage.rng.uniform(0.4, 10) * DAY_US) // 1_000_000 * 1_000_000
     if left:
         stage.send(park, stage.scene.account, left, back, "同名划转", 1, 1)

@@ -13,9 +13,9 @@ from kejin.city.loans import loan_ids
 from kejin.city.misuse import TYPOLOGIES, Misuse
 from kejin.city.ordinary_payments import Operating, lending_codes
 from kejin.city.parts import NEVER, Part
-from kejin.city.streams import Ints, chance
+from kejin.city.streams import Ints, chance, rounded
 from kejin.city.uscc import uscc
-from kejin.city.values import Rows
+from kejin.city.values import Rows, Text
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +43,11 @@ def make_flows(part: Part) -> Flows:
     step = (received.target, received.time, received.fen)
     for subject in ("first", "second"):
         step = ordinary_payments.onward(part, draft, op, subject, *step)
+    so_far = draft.gathered()
+    usual = (so_far.loan < 0) & (so_far.path_loan < 0)
+    ordinary_payments.add_sweeps(
+        part, draft, op, so_far.target[usual], so_far.source[usual], so_far.time[usual], so_far.fen[usual]
+    )
     ledger = draft.gathered()
     used = np.concatenate([ledger.source, ledger.target, lending_codes(part)])
     accounts = np.unique(used[modelled(used)])
@@ -58,16 +63,18 @@ def _drawn(part: Part, op: Operating, accounts: Ints) -> Ints:
     months = np.exp(rng.normal(0.0, 0.7, m))
     at = np.minimum(np.searchsorted(op.account, accounts), max(len(op.account) - 1, 0))
     order = np.argsort(op.account)
-    found = order[np.minimum(np.searchsorted(op.account[order], accounts), max(len(order) - 1, 0))] if len(order) else at
+    found = (
+        order[np.minimum(np.searchsorted(op.account[order], accounts), max(len(order) - 1, 0))] if len(order) else at
+    )
     operating = (op.account[found] == accounts) if len(order) else np.zeros(m, dtype=bool)
     turnover = op.turnover[found].mean(axis=1) if len(order) else np.zeros(m)
     slot = accounts % 100
     small = np.where(np.isin(slot, [CONTROLLER, RELATIVE]), 80_000.0, np.where(slot == AFFILIATE, 30_000.0, 5_000.0))
     level = np.where(operating, turnover, small) * months
-    return values.fen(np.round(level, 2))
+    return values.fen(rounded(level, 2))
 
 
-def transfer_ids(part: Part, row: Ints) -> values.pa.Array:
+def transfer_ids(part: Part, row: Ints) -> Text:
     """Numbers of transfers: part and place in time within the part."""
     return values.fixed("T", values.digits(np.full(len(row), part.number), 4), values.digits(row, 9))
 
@@ -120,7 +127,7 @@ def loan_label_rows(part: Part) -> Rows:
         ),
         "default_intensity_1y": values.number(loans.intensity),
         "defaulted_on": values.days(loans.defaulted, (loans.defaulted == NEVER) | (loans.defaulted > part.until)),
-        "lending_account_id": account_ids(lending_codes(part)) if m else values.nothing(values.pa.string(), 0),
+        "lending_account_id": account_ids(lending_codes(part)) if m else values.no_text(0),
     }
 
 
@@ -137,5 +144,3 @@ def misuse_path_rows(part: Part) -> Rows:
         "transfer_id": transfer_ids(part, row),
         "amount_cny": values.money(book.fen[row]),
     }
-
-

@@ -11,7 +11,7 @@ from kejin.city.activity import FIRST_YEAR
 from kejin.city.days import month_start, months_of
 from kejin.city.industries import trade_values
 from kejin.city.parts import Part
-from kejin.city.streams import Flags, Floats, Ints, chance
+from kejin.city.streams import Flags, Floats, Ints, chance, rounded
 from kejin.city.uscc import uscc
 from kejin.city.values import Rows
 
@@ -63,7 +63,7 @@ def make_months(part: Part) -> Months:
     cover = rng.beta(9, 1.2, n)[:, None]
     insured = np.rint(staff * cover * np.exp(rng.normal(0, 0.015, staff.shape))).astype(np.int64) * there
     keep = slice(last - MONTHS + 1 - int(span[0]), last + 1 - int(span[0]))
-    return Months(span[keep], there[:, keep], weak[:, keep], np.round(sales[:, keep], 2), insured[:, keep])
+    return Months(span[keep], there[:, keep], weak[:, keep], rounded(sales[:, keep], 2), insured[:, keep])
 
 
 def _cells(part: Part, rng: np.random.Generator, covered: Flags, lag: tuple[int, int]) -> tuple[Ints, Ints, Ints]:
@@ -83,7 +83,7 @@ def tax_month_rows(part: Part) -> Rows:
     sales = block.sales[company, place]
     margin = trade_values("gross_margin", part.companies.industry)[company]
     rate = np.where(rng.random(part.count) < 0.25, 0.01, 0.13)[company]
-    payable = np.round(sales * rate * np.clip(margin + rng.normal(0.02, 0.15, m), -0.4, 1.0), 2)
+    payable = rounded(sales * rate * np.clip(margin + rng.normal(0.02, 0.15, m), -0.4, 1.0), 2)
     others = sales * 0.012 + (block.insured[company, place] > 0) * activity.wage[company, -2] * 0.004
     paid = np.maximum(payable, 0) + others
     late = chance(rng, 0.006 + 0.16 * block.weak[company, place], m)
@@ -112,7 +112,7 @@ def social_insurance_rows(part: Part) -> Rows:
         "company_id": uscc(part.first + company, part.city.seed),
         "month": values.days(month_start(block.months[place])),
         "insured_persons": values.whole(insured, chance(rng, 0.005, m)),
-        "contribution_base_cny": values.money(values.fen(np.round(base)), chance(rng, 0.05, m)),
+        "contribution_base_cny": values.money(values.fen(rounded(base)), chance(rng, 0.05, m)),
         "overdue_cny": values.money(values.fen(np.where(late, base * 0.24, 0)), chance(rng, 0.03, m)),
         "known_on": values.days(known),
         "source": values.same("synthetic: social insurance office", m),
@@ -132,13 +132,13 @@ def utility_rows(part: Part) -> Rows:
     )
     water = (heads * 1.8 + usage * 0.004 + 2) * lasting * np.exp(rng.normal(0, 0.25, m))
     gas = usage * 0.02 * lasting * chance(rng, 0.2, part.count)[company]
-    rent = np.round((heads * 850 + 2500) * lasting, -1)
+    rent = rounded((heads * 850 + 2500) * lasting, -1)
     return {
         "company_id": uscc(part.first + company, part.city.seed),
         "month": values.days(month_start(block.months[place])),
-        "electricity_kwh": values.number(np.round(power, 1), chance(rng, 0.02, m)),
-        "water_m3": values.number(np.round(water, 1), chance(rng, 0.06, m)),
-        "gas_m3": values.number(np.round(gas, 1), chance(rng, 0.3, m)),
+        "electricity_kwh": values.number(rounded(power, 1), chance(rng, 0.02, m)),
+        "water_m3": values.number(rounded(water, 1), chance(rng, 0.06, m)),
+        "gas_m3": values.number(rounded(gas, 1), chance(rng, 0.3, m)),
         "rent_cny": values.money(values.fen(rent), chance(rng, 0.2, m)),
         "overdue": values.flags(chance(rng, 0.006 + 0.15 * block.weak[company, place], m), chance(rng, 0.05, m)),
         "known_on": values.days(known),

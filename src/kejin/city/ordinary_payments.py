@@ -115,12 +115,10 @@ def add_business(part: Part, draft: Draft, op: Operating) -> None:
         weighted(rng, [6, 2, 1, 1], len(cell))
     ]
     draft.add(op.account[row[cell]], _counterparty(op, rng, row[cell]), moment, amount, kind)
-    _add_monthly(part, draft, op, row, start, flow, rng)
+    _add_monthly(draft, op, row, start, flow, rng)
 
 
-def _add_monthly(
-    part: Part, draft: Draft, op: Operating, row: Ints, start: Ints, flow: Floats, rng: np.random.Generator
-) -> None:
+def _add_monthly(draft: Draft, op: Operating, row: Ints, start: Ints, flow: Floats, rng: np.random.Generator) -> None:
     """Wages, taxes, social insurance and rent, on their days of the month, some in batches at one time."""
     own = op.account[row]
     wages_day = start + 9 + (op.company[row] % 6)
@@ -237,3 +235,39 @@ def onward(
         target[which], payee, later, amount, np.where(payee == codes_of("payroll")[0], MEMO["工资"], MEMO["货款"])
     )
     return payee, later, amount
+
+
+def add_sweeps(part: Part, draft: Draft, op: Operating, target: Ints, source: Ints, moment: Ints, fen: Ints) -> None:
+    """Early each month a company moves what the month before brought or cost between this account and its main one.
+
+    So balances stay near where they began, however many of a firm's partners are themselves followed. What a
+    loan brought is left alone: banks watch it.
+    """
+    rng = part.stream("sweeps")
+    width = len(op.months) + 1
+    order = np.argsort(op.account)
+    sorted_accounts = op.account[order]
+    net = np.zeros(len(op.account) * width, dtype=np.int64)
+    for side, sign in ((target, 1), (source, -1)):
+        place = np.minimum(np.searchsorted(sorted_accounts, side), len(order) - 1)
+        followed = sorted_accounts[place] == side
+        month = months_of(moment[followed] // DAY_US) - op.months[0]
+        inside = (month >= 0) & (month < len(op.months))
+        cell = order[place[followed][inside]] * width + month[inside]
+        np.add.at(net, cell, sign * fen[followed][inside])
+    net_by_month = net.reshape(len(op.account), width)[:, : len(op.months)]
+    row, month = np.nonzero(net_by_month)
+    usual = op.turnover[row].mean(axis=1) * 100
+    amount = net_by_month[row, month] * rng.uniform(0.8, 1.0, len(row))
+    wanted = np.abs(amount) > 0.25 * usual
+    row, month, amount = row[wanted], month[wanted], np.rint(amount[wanted]).astype(np.int64)
+    when = _office_hours(rng, month_start(op.months[month] + 1) + rng.integers(0, 5, len(row)))
+    main = op.account[row] // 100 * 100 + MAIN
+    out = amount > 0
+    draft.add(
+        np.where(out, op.account[row], main),
+        np.where(out, main, op.account[row]),
+        when,
+        np.abs(amount),
+        MEMO["同名划转"],
+    )

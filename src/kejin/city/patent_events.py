@@ -11,10 +11,10 @@ from kejin.city.days import add_months, as_years
 from kejin.city.loans import SECURITIES
 from kejin.city.parts import NEVER, Part
 from kejin.city.patents import INVENTION
-from kejin.city.streams import Flags, Ints, chance, repeat_index
+from kejin.city.streams import Flags, Ints, chance, repeat_index, rounded
 from kejin.city.values import Rows
 
-FEE_CNY = (0, 900, 900, 900, 1200, 1200, 1200, 2000, 2000, 2000, 4000, 4000, 4000, 6000, 6000, 6000, 8000, 8000, 8000, 8000, 8000)  # fmt: skip
+FEE_CNY = (0, *(900,) * 3, *(1200,) * 3, *(2000,) * 3, *(4000,) * 3, *(6000,) * 3, *(8000,) * 5)  # by year of the right
 FEE_YEARS_KEPT = 3  # fee payments of the last years only: older ones tell nothing that the status does not
 
 
@@ -62,7 +62,7 @@ def _deals(part: Part) -> list[_Batch]:
     price = np.rint(np.exp(rng.normal(12.2, 1.0, m) + 0.6 * block.quality[patent]) / 1000).astype(np.int64) * 100_000
     running = chance(rng, 0.2, m)
     free = chance(rng, 0.35, m)
-    royalty = np.where(running, np.round(np.clip(rng.lognormal(np.log(0.04), 0.5, m), 0.002, 0.2), 4), np.nan)
+    royalty = np.where(running, rounded(np.clip(rng.lognormal(np.log(0.04), 0.5, m), 0.002, 0.2), 4), np.nan)
     end = add_months(day, 12 * rng.integers(1, 8, m))
     licences = _Batch(patent, "licence", day, "演示被许可方", np.where(running | free, -1, price), end, royalty=royalty)
     patent, day = _drawn(part, rng, 0.014, 0.3)
@@ -166,11 +166,10 @@ def _rows(part: Part, number: int, batch: _Batch) -> Rows:
     reference = values.fixed(
         "DJ", values.digits(np.full(m, part.number * 100 + number), 6), values.digits(np.arange(m, dtype=np.int64), 7)
     )
-    none = np.ones(m, dtype=bool)
-    money, until = batch.money_fen, batch.until
-    royalty = batch.royalty
-    with_fee = batch.fee_year is not None
-    party = values.nothing(values.pa.string(), m) if batch.party is None else values.joined(
+    none, zero = np.ones(m, dtype=bool), np.zeros(m, dtype=np.int64)
+    money, until, royalty, fee_year = batch.money_fen, batch.until, batch.royalty, batch.fee_year
+    terms = chance(rng, 0.3, m) if batch.kind == "licence" else none
+    party = values.no_text(m) if batch.party is None else values.joined(
         batch.party, " ", values.fixed(values.digits(rng.integers(0, 9_999, m), 4))
     )  # fmt: skip
     fees = batch.kind in {"fee_paid", "fee_overdue", "lapse", "industrialised"}
@@ -180,11 +179,13 @@ def _rows(part: Part, number: int, batch: _Batch) -> Rows:
         "happened_on": values.days(batch.day),
         "reference": values.same("-", m) if fees else reference,
         "counterparty": values.hidden(party, chance(rng, 0.08, m)),
-        "amount_cny": values.money(np.zeros(m), none) if money is None else values.money(np.maximum(money, 0), money < 0),
-        "royalty_rate": values.number(np.zeros(m), none) if royalty is None else values.number(royalty, np.isnan(royalty)),
-        "fee_year": values.whole(batch.fee_year) if with_fee else values.whole(np.zeros(m), none),
-        "until_on": values.days(np.zeros(m), none) if until is None else values.days(until),
-        "product_revenue_basis": values.hidden(values.same("演示许可产品", m), none if batch.kind != "licence" else chance(rng, 0.3, m)),
+        "amount_cny": values.money(zero, none) if money is None else values.money(np.maximum(money, 0), money < 0),
+        "royalty_rate": values.number(np.zeros(m), none)
+        if royalty is None
+        else values.number(royalty, np.isnan(royalty)),
+        "fee_year": values.whole(zero, none) if fee_year is None else values.whole(fee_year),
+        "until_on": values.days(zero, none) if until is None else values.days(until),
+        "product_revenue_basis": values.hidden(values.same("演示许可产品", m), terms),
         "known_on": values.days(batch.day + rng.integers(2, 14, m)),
         "source": values.same("synthetic: patent office", m),
-    }  # fmt: skip
+    }

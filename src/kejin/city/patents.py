@@ -12,9 +12,9 @@ from kejin.city.days import add_months, as_years, day_number
 from kejin.city.industries import MAIN_POOL, SIDE_POOL, TRADE_OF, TRADES, trade_values
 from kejin.city.ipc_symbols import POOL_SIZE, POOL_START, SYMBOLS
 from kejin.city.parts import NEVER, Part
-from kejin.city.streams import Flags, Floats, Ints, chance, logistic, repeat_index, weighted, weighted_rows
+from kejin.city.streams import Flags, Floats, Ints, chance, logistic, repeat_index, rounded, weighted, weighted_rows
 from kejin.city.uscc import uscc
-from kejin.city.values import Rows
+from kejin.city.values import Rows, Text
 
 KINDS = ("invention", "utility_model", "design")
 OFFICES = ("CN", "US", "EP", "JP", "KR")
@@ -51,7 +51,7 @@ class Patents:
     first_of_family: Ints
     cited: citations.Citations
 
-    def numbers(self, part: Part, which: Ints | None = None) -> values.pa.Array:
+    def numbers(self, part: Part, which: Ints | None = None) -> Text:
         """Publication numbers: office, 9, company, number in the company, kind letter; longer than any real one."""
         own = np.arange(len(self.company), dtype=np.int64) if which is None else which
         return values.fixed(
@@ -193,7 +193,9 @@ def patent_rows(part: Part) -> Rows:
     columns = {
         "publication_number": block.numbers(part),
         "company_id": uscc(part.first + block.company, part.city.seed),
-        "application_number": values.fixed("AP", values.digits(part.first + block.company, 7), values.digits(block.number, 4)),
+        "application_number": values.fixed(
+            "AP", values.digits(part.first + block.company, 7), values.digits(block.number, 4)
+        ),
         "office": values.picked(OFFICES, block.office),
         "patent_kind": values.picked(KINDS, block.kind),
         "is_pct": values.flags((family_size > 1) & chance(rng, 0.6, m)[block.first_of_family], chance(rng, 0.02, m)),
@@ -217,7 +219,7 @@ def patent_rows(part: Part) -> Rows:
         "in_use": values.flags(used, chance(rng, 0.2, m)),
         "disputed": values.flags(chance(rng, 0.008, m), chance(rng, 0.02, m)),
         "source": values.same("synthetic: patent office", m),
-    }  # fmt: skip
+    }
     counted = block.cited.count_rows(which, known)
     gap = chance(rng, 0.03, len(which))
     granted, ended = block.granted[which], block.ended[which]
@@ -232,7 +234,7 @@ def patent_rows(part: Part) -> Rows:
     }
 
 
-def _all_symbols(part: Part, rng: np.random.Generator) -> values.pa.Array:
+def _all_symbols(part: Part, rng: np.random.Generator) -> Text:
     """The main symbol and up to four more, mostly of the same pool, each once."""
     block = part.patents
     m = len(block.company)
@@ -290,5 +292,5 @@ def value_rows(part: Part) -> Rows:
     return {
         "publication_number": block.numbers(part),
         "quality": values.number(block.quality),
-        "true_value_cny": values.money(values.fen(np.round(worth))),
+        "true_value_cny": values.money(values.fen(rounded(worth))),
     }

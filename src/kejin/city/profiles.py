@@ -10,7 +10,7 @@ from kejin.city.days import year_start
 from kejin.city.industries import INDUSTRIES, WORDS, in_trade
 from kejin.city.parts import Part
 from kejin.city.reports import filings
-from kejin.city.streams import Flags, Floats, chance, logistic, weighted_rows
+from kejin.city.streams import Flags, Floats, chance, logistic, rounded, weighted_rows
 from kejin.city.uscc import uscc
 from kejin.city.values import Rows
 
@@ -38,8 +38,8 @@ def business_profile_rows(part: Part) -> Rows:
     rank = np.maximum(1, np.rint(np.exp(rng.normal(3.6, 1.0, n) - 0.8 * able))).astype(np.int64)
     yearly = np.exp(rng.normal(0.0, 0.12, m))
     level = np.clip(np.rint(1.7 + 0.5 * block.management[company] + 0.15 * (year - 3) + rng.normal(0, 0.7, m)), 0, 4)
-    points = np.clip(np.round(8 + 2.5 * able[company] + rng.normal(0, 2, m), 0), 0, 15)
-    conversions = np.round(np.exp(rng.normal(0.8, 0.6, n) + 0.35 * able)[company] * yearly, 1)
+    points = np.clip(rounded(8 + 2.5 * able[company] + rng.normal(0, 2, m), 0), 0, 15)
+    conversions = rounded(np.exp(rng.normal(0.8, 0.6, n) + 0.35 * able)[company] * yearly, 1)
     position_weights = np.stack(
         [0.05 * np.exp(0.7 * able), 0.08 * np.exp(0.3 * able), np.full(n, 0.004), np.full(n, 0.2), np.full(n, 0.6)],
         axis=1,
@@ -50,9 +50,13 @@ def business_profile_rows(part: Part) -> Rows:
         "fiscal_year": values.whole(YEARS[year]),
         "main_product": values.joined("演示", values.picked(WORDS, industry[company]), "产品"),
         "high_tech_field": values.picked(FIELDS, field[company], chance(rng, 0.06, m)),
-        "niche_started_on": values.days(np.minimum(niche, part.until)[company], chance(rng, 0.1, m) | (niche[company] > known)),
-        "niche_share_national": values.number(np.round(np.clip(share[company] * yearly, 0, 1), 4), chance(rng, 0.35, m)),
-        "niche_share_world": values.number(np.round(np.clip(share[company] * yearly * 0.3, 0, 1), 4), chance(rng, 0.6, m)),
+        "niche_started_on": values.days(
+            np.minimum(niche, part.until)[company], chance(rng, 0.1, m) | (niche[company] > known)
+        ),
+        "niche_share_national": values.number(rounded(np.clip(share[company] * yearly, 0, 1), 4), chance(rng, 0.35, m)),
+        "niche_share_world": values.number(
+            rounded(np.clip(share[company] * yearly * 0.3, 0, 1), 4), chance(rng, 0.6, m)
+        ),
         "niche_rank_national": values.whole(rank[company], chance(rng, 0.5, m)),
         "product_position": values.picked(POSITIONS, position[company], chance(rng, 0.15, m)),
         "digital_level": values.whole(level.astype(np.int64), chance(rng, 0.2, m)),
@@ -60,10 +64,12 @@ def business_profile_rows(part: Part) -> Rows:
         "conversions_per_year_3y": values.number(conversions, chance(rng, 0.25, m) | block.without_rd[company]),
         "serious_incident": values.flags(chance(rng, 0.004 * np.exp(-0.5 * block.management[company]), m)),
         "research_misconduct": values.flags(chance(rng, 0.0015, m)),
-        "green_energy_intensity": values.number(np.round(np.exp(rng.normal(-2.6, 0.7, n))[company] * yearly, 4), chance(rng, 0.6, m)),
+        "green_energy_intensity": values.number(
+            rounded(np.exp(rng.normal(-2.6, 0.7, n))[company] * yearly, 4), chance(rng, 0.6, m)
+        ),
         "known_on": values.days(known + rng.integers(0, 45, m)),
         "source": values.same("synthetic: yearly questionnaire", m),
-    }  # fmt: skip
+    }
     for name, (truth, gap) in lasting.items():
         rows[name] = values.flags(truth[company], chance(rng, gap, m))
     return rows
@@ -116,7 +122,7 @@ def _scores(part: Part, scheme: str, items: tuple[tuple[str, int], ...], appeal:
     m = len(whose)
     most = np.array([points for _, points in items], dtype=np.float64)[item]
     lean = 0.55 + 0.12 * block.research[company][whose] + 0.05 * block.management[company][whose]
-    points = np.clip(np.round(most * (lean + rng.normal(0, 0.13, m))), 0, most)
+    points = np.clip(rounded(most * (lean + rng.normal(0, 0.13, m))), 0, most)
     left_open = chance(rng, 0.08, m)
     rows = {
         "company_id": uscc(part.first + company[whose], part.city.seed),

@@ -6,7 +6,7 @@ import numpy as np
 
 from kejin.city import names, values
 from kejin.city.parts import NEVER, Part
-from kejin.city.streams import Ints, chance, repeat_index, weighted
+from kejin.city.streams import Ints, chance, repeat_index, rounded, weighted
 from kejin.city.uscc import uscc
 from kejin.city.values import Rows
 
@@ -47,8 +47,8 @@ def ownership_rows(part: Part) -> Rows:
         part.first + np.where(block.nominee[company] | (place > 0), company, block.leader[company]), 1 + place
     )
     head = uscc(part.first + block.leader[company], part.city.seed)
-    owner = values.pc.if_else(values.pa.array(by_head), head, person)
-    owner = values.pc.if_else(values.pa.array(state), values.same("STATE-HOLDING-00", m), owner)
+    owner = values.chosen((by_head), head, person)
+    owner = values.chosen((state), values.same("STATE-HOLDING-00", m), owner)
     kind = np.where(by_head, 0, np.where(state, 3, 1))
     first = {
         "owner_id": owner,
@@ -72,7 +72,7 @@ def _fund_holdings(part: Part, rng: np.random.Generator) -> Rows:
     key = (rounds.company[order] * 10_000 + rounds.fund[order]) * 100_000 + rounds.closed[order]
     order = order[np.unique(key, return_index=True)[1]]
     m = len(order)
-    share = np.round(rounds.amount_fen[order] / np.maximum(rounds.post_fen[order], 1), 4)
+    share = rounded(rounds.amount_fen[order] / np.maximum(rounds.post_fen[order], 1), 4)
     return {
         "owner_id": values.fixed("FUND", values.digits(rounds.fund[order], 4)),
         "owner_kind": values.same("fund", m),
@@ -80,7 +80,7 @@ def _fund_holdings(part: Part, rng: np.random.Generator) -> Rows:
         "share": values.number(np.clip(share, 0, 1), chance(rng, 0.1, m)),
         "controls": values.flags(np.zeros(m, dtype=bool)),
         "since_on": values.days(rounds.closed[order]),
-        "until_on": values.nothing(values.pa.date32(), m),
+        "until_on": values.no_day(m),
         "known_on": values.days(rounds.closed[order] + rng.integers(10, 90, m)),
         "source": values.same("synthetic: company register", m),
     }
@@ -96,7 +96,7 @@ def penalty_rows(part: Part) -> Rows:
     day = _days_of_life(part, rng, company)
     kind = weighted(rng, [0.14, 0.22, 0.14, 0.2, 0.01, 0.14, 0.15], m)
     serious = chance(rng, 0.06, m)
-    fine = np.round(np.exp(rng.normal(9.6, 1.2, m) + 1.8 * serious), -2)
+    fine = rounded(np.exp(rng.normal(9.6, 1.2, m) + 1.8 * serious), -2)
     rows = {
         "penalty_id": values.fixed("CF", values.digits(part.first + company, 7), values.digits(place, 2)),
         "company_id": uscc(part.first + company, part.city.seed),
@@ -121,10 +121,12 @@ def court_case_rows(part: Part) -> Rows:
     """Rows of `court_case`: troubled companies and those that stopped paying loans are sued."""
     rng, block = part.stream("court cases"), part.companies
     years = (np.minimum(block.ended, part.until) - block.born) / 365
-    usual, _ = repeat_index(np.minimum(rng.poisson(0.03 * years * np.sqrt(np.maximum(block.mature_staff, 2) / 20)), 12))
+    usual, _ = repeat_index(
+        np.minimum(rng.poisson(0.012 * years * np.sqrt(np.maximum(block.mature_staff, 2) / 20)), 12)
+    )
     usual_day = _days_of_life(part, rng, usual)
     troubled = np.flatnonzero(block.distressed < part.until - 60)
-    sued, _ = repeat_index(rng.poisson(0.9, len(troubled)))
+    sued, _ = repeat_index(rng.poisson(0.5, len(troubled)))
     sued = troubled[sued]
     sued_day = block.distressed[sued] + rng.integers(60, 700, len(sued))
     bad = np.flatnonzero(part.loans.defaulted < NEVER)
@@ -132,7 +134,8 @@ def court_case_rows(part: Part) -> Rows:
     company = np.concatenate([usual, sued, part.loans.company[bad]])
     day = np.concatenate([usual_day, sued_day, part.loans.defaulted[bad] + rng.integers(60, 240, len(bad))])
     role = np.concatenate([
-        weighted(rng, [0.45, 0.42, 0.05, 0.06, 0.02], len(usual)), weighted(rng, [0.05, 0.55, 0.03, 0.26, 0.11], len(sued)),
+        weighted(rng, [0.45, 0.42, 0.05, 0.06, 0.02], len(usual)),
+        weighted(rng, [0.05, 0.55, 0.03, 0.26, 0.11], len(sued)),
         weighted(rng, [0, 0.7, 0, 0.2, 0.1], len(bad)),
     ])  # fmt: skip
     kind = np.concatenate([
@@ -151,11 +154,13 @@ def _case_rows(part: Part, rng: np.random.Generator, company: Ints, day: Ints, r
     m = len(company)
     place = np.arange(m) - np.searchsorted(company, company)
     sales = part.activity.revenue.max(axis=1)[company]
-    amount = np.round((2e4 + 0.03 * sales) * np.exp(rng.normal(0, 1.2, m)), 2)
+    amount = rounded((2e4 + 0.03 * sales) * np.exp(rng.normal(0, 1.2, m)), 2)
     closed = day + rng.integers(40, 700, m)
     weak_side = np.isin(role, [1, 3, 4])
     first = {
-        "case_number": values.joined("(演示)虚案", values.fixed(values.digits(part.first + company, 7), "-", values.digits(place, 3)), "号"),
+        "case_number": values.joined(
+            "(演示)虚案", values.fixed(values.digits(part.first + company, 7), "-", values.digits(place, 3)), "号"
+        ),
         "company_id": uscc(part.first + company, part.city.seed),
         "role": values.picked(CASE_ROLES, role),
         "case_kind": values.picked(CASE_KINDS, kind, chance(rng, 0.06, m)),
@@ -165,7 +170,7 @@ def _case_rows(part: Part, rng: np.random.Generator, company: Ints, day: Ints, r
         "lost": values.flags(np.zeros(m, dtype=bool), np.ones(m, dtype=bool)),
         "known_on": values.days(day + rng.integers(3, 30, m)),
         "source": values.same("synthetic: court notices", m),
-    }  # fmt: skip
+    }
     lost = chance(rng, np.where(weak_side, 0.7, 0.25), m)
     later = first | {
         "closed_on": values.days(closed),

@@ -11,7 +11,7 @@ from kejin.city.activity import YEARS
 from kejin.city.days import year_start
 from kejin.city.industries import trade_values
 from kejin.city.parts import Part
-from kejin.city.streams import Flags, Floats, Ints, chance, logistic
+from kejin.city.streams import Flags, Floats, Ints, chance, logistic, rounded
 from kejin.city.uscc import uscc
 from kejin.city.values import Rows
 
@@ -20,15 +20,17 @@ FIRST_REPORTED = 2021
 
 # Columns that a short form leaves out together, and columns that go missing one by one.
 _SHORT_FORM = (
-    "high_tech_revenue", "rd_equipment", "prepayments", "advance_receipts", "operating_cash_flow", "depreciation",
-    "investing_cash_flow", "financing_cash_flow", "intangible_assets", "rd_super_deduction_tax",
+    "high_tech_revenue", "rd_equipment", "prepayments", "advance_receipts", "operating_cash_flow",
+    "depreciation", "investing_cash_flow", "financing_cash_flow", "intangible_assets",
+    "rd_super_deduction_tax",
 )  # fmt: skip
 _COLUMNS = (
-    "revenue", "main_revenue", "high_tech_revenue", "total_income", "export_revenue", "cost_of_sales", "total_cost",
-    "selling_expense", "admin_expense", "interest_expense", "depreciation", "rd_expense", "rd_expense_domestic",
-    "rd_super_deduction_tax", "rd_equipment", "operating_profit", "net_profit", "total_assets", "current_assets", "cash",
-    "receivables", "prepayments", "inventory", "fixed_assets", "intangible_assets", "total_liabilities",
-    "current_liabilities", "short_term_loans", "long_term_loans", "payables", "advance_receipts", "net_assets",
+    "revenue", "main_revenue", "high_tech_revenue", "total_income", "export_revenue", "cost_of_sales",
+    "total_cost", "selling_expense", "admin_expense", "interest_expense", "depreciation", "rd_expense",
+    "rd_expense_domestic", "rd_super_deduction_tax", "rd_equipment", "operating_profit", "net_profit",
+    "total_assets", "current_assets", "cash", "receivables", "prepayments", "inventory",
+    "fixed_assets", "intangible_assets", "total_liabilities", "current_liabilities",
+    "short_term_loans", "long_term_loans", "payables", "advance_receipts", "net_assets",
     "operating_cash_flow", "investing_cash_flow", "financing_cash_flow", "tax_paid",
 )  # fmt: skip
 
@@ -47,7 +49,7 @@ class Filings:
 def filings(part: Part) -> Filings:
     """Which years are filed and when. Small and troubled companies file less, later and shorter."""
     rng, activity = part.stream("filings"), part.activity
-    wanted = (activity.alive > 0.2) & (YEARS >= FIRST_REPORTED)[None, :] & (YEARS < YEARS[-1])[None, :]
+    wanted = (activity.alive > 0.2) & (YEARS >= FIRST_REPORTED)[None, :] & (YEARS[-1] > YEARS)[None, :]
     company, year = np.nonzero(wanted)
     m = len(company)
     size = np.log(np.maximum(activity.staff[company, year], 1))
@@ -140,7 +142,7 @@ def staffing_rows(part: Part) -> Rows:
     masters = rng.binomial(staff - doctors, np.clip(0.06 * np.exp(0.45 * able) * office, 0, 0.7))
     bachelors = rng.binomial(staff - doctors - masters, np.clip(0.32 * office, 0.05, 0.8))
     experts = rng.binomial(tech, np.clip(0.015 * np.exp(0.4 * able), 0, 0.3))
-    months = np.round(rng.gamma(0.5, 6.0, m) * (rd_staff > 0) * np.exp(0.4 * able), 1)
+    months = rounded(rng.gamma(0.5, 6.0, m) * (rd_staff > 0) * np.exp(0.4 * able), 1)
     hired = rng.binomial(staff, np.clip(0.05 + 0.02 * able, 0.005, 0.3))
     insured = rng.binomial(staff, np.clip(rng.beta(9, 1.2, part.count)[company], 0, 1))
     form = filed.short_form
@@ -151,7 +153,7 @@ def staffing_rows(part: Part) -> Rows:
         "tech_staff": values.whole(tech, chance(rng, 0.02, m) | (form & chance(rng, 0.25, m))),
         "rd_staff": values.whole(rd_staff, chance(rng, 0.02, m) | (form & chance(rng, 0.2, m))),
         "rd_staff_full_time_equivalent": values.number(
-            np.round(rd_staff * rng.uniform(0.6, 1.0, m), 1), form | chance(rng, 0.1, m)
+            rounded(rd_staff * rng.uniform(0.6, 1.0, m), 1), form | chance(rng, 0.1, m)
         ),
         "doctors": values.whole(doctors, chance(rng, 0.03, m)),
         "masters": values.whole(masters, chance(rng, 0.03, m)),

@@ -9,9 +9,9 @@ from kejin.city.days import as_years
 from kejin.city.industries import in_trade
 from kejin.city.parts import Part
 from kejin.city.patents import OBTAINED
-from kejin.city.streams import Floats, Ints, chance, repeat_index, weighted, weighted_rows
+from kejin.city.streams import Floats, Ints, chance, repeat_index, rounded, weighted, weighted_rows
 from kejin.city.uscc import uscc
-from kejin.city.values import Rows
+from kejin.city.values import Rows, Text
 
 RIGHT_KINDS = (
     "software_copyright", "trademark", "ic_layout", "data_ip", "plant_variety", "national_crop_variety",
@@ -45,10 +45,10 @@ def _drive(part: Part) -> Floats:
     """How much research goes on: 0 without it, 1 for a small able team."""
     block = part.companies
     staff = part.activity.rd_staff.max(axis=1)
-    return np.sqrt(staff / 4.0) * np.exp(0.5 * block.research) * ~block.without_rd * ~block.shell
+    return np.asarray(np.sqrt(staff / 4.0) * np.exp(0.5 * block.research) * ~block.without_rd * ~block.shell)
 
 
-def _id(prefix: str, part: Part, company: Ints, number: Ints, width: int = 3) -> values.pa.Array:
+def _id(prefix: str, part: Part, company: Ints, number: Ints, width: int = 3) -> Text:
     return values.fixed(prefix, values.digits(part.first + company, 7), values.digits(number, width))
 
 
@@ -78,13 +78,15 @@ def other_ip_rows(part: Part) -> Rows:
         "granted_on": values.days(day),
         "valid_until": values.days(day + 365 * term, chance(rng, 0.15, m)),
         "ended_on": values.days(ended, np.ones(m, dtype=bool)),
-        "how_obtained": values.picked(OBTAINED, weighted(rng, [0.95, 0.04, 0.003, 0.005, 0.002], m), chance(rng, 0.04, m)),
+        "how_obtained": values.picked(
+            OBTAINED, weighted(rng, [0.95, 0.04, 0.003, 0.005, 0.002], m), chance(rng, 0.04, m)
+        ),
         "serves_main_product": values.flags(related, chance(rng, 0.12, m)),
         "in_use": values.flags(related & chance(rng, 0.6, m), chance(rng, 0.22, m)),
         "disputed": values.flags(chance(rng, 0.006, m), chance(rng, 0.03, m)),
         "known_on": values.days(day + rng.integers(5, 40, m)),
         "source": values.same("synthetic: rights registers", m),
-    }  # fmt: skip
+    }
     later = first | {"ended_on": values.days(ended), "known_on": values.days(ended + 30)}
     return values.stacked(first, values.take(later, ends))
 
@@ -99,8 +101,8 @@ def research_project_rows(part: Part) -> Rows:
     ended = day + rng.integers(200, 1_300, m)
     done = (ended <= part.until) & (ended < block.ended[company])
     scale = np.array([2.0, 2.2, 1.5, 1.0, 0.5, 0.6])[level]
-    budget = np.round(np.exp(rng.normal(13.2, 0.9, m)) * scale, -3)
-    grant = np.where(level < 5, np.round(budget * rng.uniform(0.1, 0.6, m), -3), 0.0)
+    budget = rounded(np.exp(rng.normal(13.2, 0.9, m)) * scale, -3)
+    grant = np.where(level < 5, rounded(budget * rng.uniform(0.1, 0.6, m), -3), 0.0)
     kind = weighted(rng, [0.04, 0.2, 0.76], m)
     first = {
         "project_id": _id("KY", part, company, number),
@@ -202,10 +204,10 @@ def research_unit_rows(part: Part) -> Rows:
         "unit_kind": values.picked(kinds, weighted(rng, [1, 3, 3, 0.8, 0.4, 0.2, 1.6], m), chance(rng, 0.04, m)),
         "recognised_on": values.days(day),
         "ended_on": values.days(ended, np.ones(m, dtype=bool)),
-        "area_m2": values.number(np.round(np.exp(rng.normal(5.8, 0.9, m))), chance(rng, 0.25, m)),
+        "area_m2": values.number(rounded(np.exp(rng.normal(5.8, 0.9, m))), chance(rng, 0.25, m)),
         "known_on": values.days(day + rng.integers(2, 50, m)),
         "source": values.same("synthetic: research unit lists", m),
-    }  # fmt: skip
+    }
     later = first | {"ended_on": values.days(ended), "known_on": values.days(ended + 51)}
     return values.stacked(first, values.take(later, gone & (ended + 51 <= part.until)))
 
@@ -219,7 +221,7 @@ def technology_contract_rows(part: Part) -> Rows:
     )
     m = len(company)
     sales = part.activity.revenue.max(axis=1)[company]
-    amount = np.round((3e4 + 0.02 * sales) * np.exp(rng.normal(0, 1.0, m)), 2)
+    amount = rounded((3e4 + 0.02 * sales) * np.exp(rng.normal(0, 1.0, m)), 2)
     ends = day + rng.integers(60, 1_800, m)
     partner = (part.first + company + rng.integers(1, part.city.companies, m)) % part.city.companies
     named = values.joined("演示技术交易方 ", values.fixed(values.digits(partner, 7)))

@@ -34,13 +34,13 @@ def log_uniform(rng: Generator, low: float, high: float, size: int) -> Floats:
 def weighted(rng: Generator, weights: Floats | list[float], size: int) -> Ints:
     """Positions 0..k-1 drawn with the given weights (they need not add up to 1)."""
     edges = np.cumsum(np.asarray(weights, dtype=np.float64))
-    return np.searchsorted(edges, rng.random(size) * edges[-1], side="right").astype(np.int64)
+    return np.asarray(np.searchsorted(edges, rng.random(size) * edges[-1], side="right"), dtype=np.int64)
 
 
 def weighted_rows(rng: Generator, weights: Floats) -> Ints:
     """One position per row of a matrix of weights, shape (row, choice)."""
     edges = np.cumsum(weights, axis=1)
-    return (rng.random(len(weights))[:, None] * edges[:, -1:] > edges).sum(axis=1).astype(np.int64)
+    return np.asarray((rng.random(len(weights))[:, None] * edges[:, -1:] > edges).sum(axis=1), dtype=np.int64)
 
 
 def chance(rng: Generator, probability: Floats | float, size: int) -> Flags:
@@ -51,6 +51,11 @@ def chance(rng: Generator, probability: Floats | float, size: int) -> Flags:
 def logistic(x: Floats) -> Floats:
     """1 / (1 + e^-x)."""
     return np.asarray(1.0 / (1.0 + np.exp(-x)))
+
+
+def rounded(x: Floats, decimals: int = 0) -> Floats:
+    """Rounded to a number of decimals."""
+    return np.asarray(np.round(np.asarray(x, dtype=np.float64), decimals))
 
 
 def repeat_index(counts: Ints) -> tuple[Ints, Ints]:

@@ -7,7 +7,7 @@ import numpy as np
 from kejin.city import values
 from kejin.city.companies import park_count, park_ids
 from kejin.city.parts import NEVER, Part
-from kejin.city.streams import Ints, chance
+from kejin.city.streams import Ints, chance, rounded
 from kejin.city.uscc import uscc
 from kejin.city.values import Rows
 
@@ -33,30 +33,35 @@ def park_tenancy_rows(part: Part) -> Rows:
 
 
 def _tenancy(part: Part, rng: np.random.Generator, company: Ints, park: Ints, since: Ints, until: Ints | int) -> Rows:
+    """Rows of tenancies: at moving in, and as last seen (at the end, or lately)."""
     block, m = part.companies, len(company)
-    since = np.minimum(since, np.minimum(block.ended[company], part.until) - 20)
-    ends = np.minimum(np.maximum(until, since), block.ended[company])
+    since = np.minimum(since, np.minimum(block.ended[company], part.until) - 40)
+    ends = np.minimum(np.maximum(until, since + 12), block.ended[company])
     gone = ends <= part.until
-    area = np.round(np.maximum(part.activity.staff.max(axis=1)[company], 3) * np.exp(rng.normal(2.6, 0.4, m)))
-    rent = np.round(area * np.exp(rng.normal(4.2, 0.3, m)), 0)
+    area = rounded(np.maximum(part.activity.staff.max(axis=1)[company], 3) * np.exp(rng.normal(2.6, 0.4, m)))
+    rent = rounded(area * np.exp(rng.normal(4.2, 0.3, m)), 0)
     trouble = (block.distressed[company] < part.until) & (block.recovered[company] > part.until - 200)
-    return {
+    endorsed = chance(rng, np.maximum(0.12 + 0.05 * block.management[company], 0.01), m)
+    first = {
         "park_id": park_ids(park),
         "company_id": uscc(part.first + company, part.city.seed),
         "since_on": values.days(since),
-        "until_on": values.days(ends, ~gone),
+        "until_on": values.days(ends, np.ones(m, dtype=bool)),
         "monthly_rent_cny": values.money(values.fen(rent), chance(rng, 0.15, m)),
         "area_m2": values.number(area, chance(rng, 0.1, m)),
-        "rent_overdue": values.flags(chance(rng, 0.02 + 0.3 * trouble, m), chance(rng, 0.1, m)),
-        "endorsed": values.flags(
-            chance(rng, np.clip(0.12 + 0.05 * block.management[company], 0.01, 1), m), chance(rng, 0.2, m)
-        ),
-        # One row a tenancy, written when it was last looked at: at its end, or lately.
-        "known_on": values.days(
-            np.where(gone, ends + 10, np.maximum(since + 10, part.until - rng.integers(5, 300, m)))
-        ),
+        "rent_overdue": values.flags(np.zeros(m, dtype=bool), chance(rng, 0.1, m)),
+        "endorsed": values.flags(np.zeros(m, dtype=bool), chance(rng, 0.2, m)),
+        "known_on": values.days(since + 10),
         "source": values.same("synthetic: park operators", m),
     }
+    seen = np.where(gone, ends + 10, np.maximum(since + 11, part.until - rng.integers(5, 300, m)))
+    later = first | {
+        "until_on": values.days(ends, ~gone),
+        "rent_overdue": values.flags(chance(rng, np.where(trouble, 0.32, 0.02), m), chance(rng, 0.1, m)),
+        "endorsed": values.flags(endorsed, chance(rng, 0.1, m)),
+        "known_on": values.days(seen),
+    }
+    return values.stacked(first, later)
 
 
 def consent_rows(part: Part) -> Rows:
@@ -90,8 +95,8 @@ def consent_rows(part: Part) -> Rows:
 
 
 def _consents(
-    part: Part, rng: np.random.Generator, company: Ints, number: Ints, institution: np.ndarray[tuple[int, ...], np.dtype[np.str_]],
-    purpose: Ints, day: Ints,
+    part: Part, rng: np.random.Generator, company: Ints, number: Ints,
+    institution: np.ndarray[tuple[int, ...], np.dtype[np.str_]], purpose: Ints, day: Ints,
 ) -> Rows:  # fmt: skip
     m = len(company)
     withdrawn = day + rng.integers(60, 900, m)
@@ -99,7 +104,7 @@ def _consents(
     first = {
         "consent_id": values.fixed("SQ", values.digits(part.first + company, 7), values.digits(number, 2)),
         "company_id": uscc(part.first + company, part.city.seed),
-        "institution_id": values.pa.array(institution.tolist(), values.pa.string()),
+        "institution_id": values.texts(institution.tolist()),
         "purpose": values.picked(PURPOSES, purpose),
         "tables": values.picked(_SCOPES, rng.integers(0, len(_SCOPES), m), chance(rng, 0.03, m)),
         "given_on": values.days(day),
@@ -108,6 +113,14 @@ def _consents(
         "known_on": values.days(day),
         "source": values.same("synthetic: consent register", m),
     }
-    return values.stacked(first, values.take(first | {
-        "withdrawn_on": values.days(withdrawn), "known_on": values.days(withdrawn + 1),
-    }, drops))  # fmt: skip
+    return values.stacked(
+        first,
+        values.take(
+            first
+            | {
+                "withdrawn_on": values.days(withdrawn),
+                "known_on": values.days(withdrawn + 1),
+            },
+            drops,
+        ),
+    )

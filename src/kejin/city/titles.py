@@ -1,4 +1,4 @@
-"""Which titles were granted? Yearly waves, won by hidden quality and luck; the city does not know the official rules."""
+"""Which titles were granted? Yearly waves, won by hidden quality and luck; the official rules are not known here."""
 
 from __future__ import annotations
 
@@ -84,7 +84,8 @@ def _appeal(part: Part, wave: Wave, place: int) -> Floats:
     appeal = wave.appeal + wave.research * block.research + wave.size * size + wave.age * (age - 4)
     without = np.where(block.without_rd, 5.0, 0.0)
     maker = in_trade(block.industry, "software", "service", "creative", "dealer")
-    return appeal - without - 3.0 * (maker if wave.code == "manufacturing_champion" else 0) - 9.0 * block.shell
+    unfit = 3.0 * maker if wave.code == "manufacturing_champion" else np.zeros(part.count)
+    return np.asarray(appeal - without - unfit - 9.0 * block.shell)
 
 
 def _rows(part: Part, rng: np.random.Generator, company: Ints, title: Ints, granted: Ints, until: Ints) -> Rows:

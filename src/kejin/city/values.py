@@ -10,6 +10,7 @@ import pyarrow.compute as pc
 
 from kejin.city.streams import Bytes, Flags, Floats, Ints
 
+Text = pa.Array  # a text column
 Rows = dict[str, pa.Array]
 _MONEY = pa.decimal128(18, 2)
 
@@ -63,9 +64,29 @@ def same(word: str, rows: int) -> pa.Array:
     return picked([word], np.zeros(rows, dtype=np.int64))
 
 
-def nothing(kind: pa.DataType, rows: int) -> pa.Array:
-    """A column in which every value is missing."""
-    return pa.nulls(rows, kind)
+def texts(words: Sequence[str | None]) -> pa.Array:
+    """A text column from Python texts."""
+    return pa.array(list(words), pa.string())
+
+
+def no_text(rows: int) -> pa.Array:
+    """A text column in which every value is missing."""
+    return pa.nulls(rows, pa.string())
+
+
+def no_day(rows: int) -> pa.Array:
+    """A column of days in which every value is missing."""
+    return pa.nulls(rows, pa.date32())
+
+
+def no_money(rows: int) -> pa.Array:
+    """A column of money in which every value is missing."""
+    return pa.nulls(rows, _MONEY)
+
+
+def chosen(condition: Flags, yes: pa.Array, no: pa.Array) -> pa.Array:
+    """yes where the condition holds, no elsewhere."""
+    return pc.if_else(pa.array(condition), yes, no)
 
 
 def digits(x: Ints, width: int) -> Bytes:
