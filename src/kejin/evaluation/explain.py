@@ -8,6 +8,7 @@ from math import ceil
 from typing import Any
 
 from kejin.evaluation.compile_row import RowFunction
+from kejin.evaluation.expressions import Expression
 from kejin.evaluation.inputs import input_of
 from kejin.evaluation.rule_values import Citation
 from kejin.evaluation.scheme import Gate, Item, Label, Scheme, Unit, step
@@ -38,7 +39,11 @@ class Change:
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One gate or one measure of an item."""
+    """One gate or one measure of an item.
+
+    reads    the input columns that it rests on.
+    formula  how the value is made of them; for a gate without a value, how it is decided.
+    """
 
     name: str
     label: Label
@@ -54,11 +59,16 @@ class Line:
     cites: tuple[Citation, ...]
     missing: tuple[str, ...]
     changes: tuple[Change, ...]
+    reads: tuple[str, ...] = ()
+    formula: Expression | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """A scheme's whole answer for one company; qualifies None is open."""
+    """A scheme's whole answer for one company; qualifies None is open.
+
+    logic   how the answer follows from the gates, over the steps of the scheme.
+    """
 
     scheme: str
     version: str
@@ -71,6 +81,7 @@ class Answer:
     notes: tuple[Label, ...] = ()
     kind: str = "answer"
     stage_code: float | None = None
+    logic: Expression | None = None
 
     @property
     def decisive(self) -> tuple[Change, ...]:
@@ -104,6 +115,7 @@ def explain(scheme: Scheme, row: Row) -> Answer:
         scheme.notes,
         scheme.kind,
         result.get(step(scheme.id, "stage_code")),
+        scheme.qualifies,
     )
 
 
@@ -163,6 +175,8 @@ def _gate_line(scheme: Scheme, gate: Gate, inputs: Row, result: Row, evaluate: R
         gate.cites,
         tuple(name for name in scheme.inputs_of(gate.name) if inputs.get(name) is None),
         changes,
+        scheme.inputs_of(gate.name),
+        gate.passes if gate.value is None else gate.value,
     )
 
 
@@ -196,6 +210,8 @@ def _item_lines(scheme: Scheme, item: Item, inputs: Row, result: Row, evaluate: 
                 measure.cites,
                 missing if measure is item else (),
                 tuple(changes),
+                tuple(sorted(scheme.reads.get(step(scheme.id, measure.name, "value"), ()))),
+                measure.value,
             )
         )
     if item.options:
@@ -214,6 +230,7 @@ def _item_lines(scheme: Scheme, item: Item, inputs: Row, result: Row, evaluate: 
             item.cites,
             missing,
             (),
+            scheme.inputs_of(item.name),
         )
         lines.insert(0, whole)
     return lines
