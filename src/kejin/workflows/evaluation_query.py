@@ -13,7 +13,7 @@ from kejin.evaluation.compile_table import compile_table
 from kejin.evaluation.patent_portfolio import COLUMNS as PORTFOLIO
 from kejin.evaluation.patent_portfolio import company_patents, patents_with_standing
 from kejin.evaluation.peer_standing import Measure, with_standing
-from kejin.evaluation.rights_inputs import rights_inputs
+from kejin.evaluation.rights_inputs import HighValueRules, rights_inputs
 from kejin.evaluation.rule_values import BandTable, CodeMap
 from kejin.workflows.evaluation_rules import EvaluationRules
 
@@ -57,6 +57,11 @@ def inputs_table(
         class_one_kinds=rules.rights.class_one_kinds.codes,
         class_two_kinds=rules.rights.class_two_kinds.codes,
         terms=rules.terms,
+        high_value=HighValueRules(
+            rules.rights.high_value_criteria.codes, int(rules.rights.maintained_years_above.value)
+        ),
+        loaded=loaded,
+        patents=patents,
     )
     needed = {*rules.program.inputs, "report_year", "industry_code", "staff_total_y0"}
     inputs = company_inputs(facts, rules.as_of, needed, loaded, rights)

@@ -31,6 +31,7 @@ class RightsRules:
     class_two_kinds: CodeSet = from_rule("titles/high_tech/class_two_kinds")
     field_by_ipc: CodeMap = from_rule("technology_fields/ipc_prefix")
     fields_by_industry: CodeMap = from_rule("technology_fields/usual_by_industry")
+    high_value_criteria: CodeSet = from_rule("patents/high_value_invention/criteria")
     maintained_years_above: Figure = from_rule("patents/high_value_invention/maintained_years_above")
 
     @property
