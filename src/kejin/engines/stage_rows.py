@@ -67,6 +67,10 @@ class Stage:
         assert self._binding is not None, "fill the stage first"
         return self._binding
 
+    @property
+    def _trimmed(self) -> bool:
+        return self.source.batches is not None
+
     def _run(self, query: str) -> Any:
         return self.store.connection.execute(query)
 
@@ -108,14 +112,14 @@ class Stage:
         name = feed.foreign or (feed.known_on.column if feed.known_on is not None else None)
         assert name is not None, "a feed has a constant, a template or a column"
         storage = self.storages[name]
-        return plain_sql(quoted(name), storage, reading.missing), storage
+        return plain_sql(quoted(name), storage, reading.missing, trimmed=self._trimmed), storage
 
     def _filled_template(self, template: str, reading: Reading) -> str:
         """The template with its columns' text; missing when one of them is missing."""
         parts, rest = [], template
         for name in columns_of_template(template):
             before, _, rest = rest.partition("{" + name + "}")
-            cell = plain_sql(quoted(name), self.storages[name], reading.missing)
+            cell = plain_sql(quoted(name), self.storages[name], reading.missing, trimmed=self._trimmed)
             parts += [text_literal(before), f"({cell})::VARCHAR"]
         return "(" + " || ".join([*parts, text_literal(rest)]) + ")"
 

@@ -16,7 +16,7 @@ from pyarrow import csv as arrow_csv
 
 from kejin.errors import InputError
 from kejin.facts.findings import shown
-from kejin.facts.row_source import CellProblem, RowSource, batch_schema
+from kejin.facts.row_source import CellProblem, RowSource, batch_schema, trimmed_batch
 
 ENCODINGS = ("utf-8", "gb18030")
 _CHUNK_BYTES = 4 << 20
@@ -181,9 +181,7 @@ def _numbered(
             raise source.failure from error
         numbers = _next_numbers(record, batch.num_rows, left_out)
         record = int(numbers[-1]) if len(numbers) else record
-        yield pa.RecordBatch.from_arrays(
-            [*batch.columns, pa.array(numbers + header_row)], schema=batch_schema(batch.num_columns)
-        )
+        yield trimmed_batch(batch.columns, pa.array(numbers + header_row))
 
 
 def _next_numbers(after: int, count: int, left_out: list[int]) -> np.ndarray:

@@ -14,7 +14,7 @@ import pyarrow as pa
 
 from kejin.errors import InputError
 from kejin.facts.findings import shown
-from kejin.facts.row_source import CellProblem, RowSource, batch_schema
+from kejin.facts.row_source import CellProblem, RowSource, batch_schema, trimmed_batch
 
 # A workbook is a zip archive; these limits are far above any real form and far below what hurts a machine.
 UNPACKED_BYTES_MAX = 2 << 30
@@ -161,7 +161,7 @@ def _note_formula(source: RowSource, sheet: Sheet, row: int, place: int, formula
 def _batch(rows: list[list[str | None]], numbers: list[int], schema: pa.Schema) -> pa.RecordBatch:
     columns: Iterable[tuple[str | None, ...]] = zip(*rows, strict=True) if rows else [()] * (len(schema) - 1)
     arrays = [pa.array(column, pa.string()) for column in columns]
-    return pa.RecordBatch.from_arrays([*arrays, pa.array(numbers, pa.int64())], schema=schema)
+    return trimmed_batch(arrays, pa.array(numbers, pa.int64()))
 
 
 def _text_of(cell: Any, row: int, sheet: Sheet, source: RowSource) -> str | None:

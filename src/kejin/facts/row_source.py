@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import pyarrow as pa
+from pyarrow import compute
 
 from kejin.errors import KejinError
 
@@ -29,8 +30,8 @@ class RowSource:
 
     files      read together; more than one only for Parquet.
     columns    foreign names, in order.
-    batches    opens the rows as Arrow text columns named c0, c1, ... and the row number; None for Parquet, which the
-               engine reads by itself.
+    batches    opens the rows as Arrow text columns named c0, c1, ... without spaces around the text, and the row
+               number; None for Parquet, which the engine reads by itself.
     problems   what the reader found while the batches were read: complete only afterwards.
     sheet      name of the sheet of a workbook.
     failure    why reading stopped midway, if it did.
@@ -53,3 +54,9 @@ def batch_schema(width: int) -> pa.Schema:
     """The shape of batches: text columns c0... and the row number."""
     fields = [pa.field(f"c{number}", pa.string()) for number in range(width)]
     return pa.schema([*fields, pa.field(ROW_COLUMN, pa.int64())])
+
+
+def trimmed_batch(columns: list[pa.Array], numbers: pa.Array) -> pa.RecordBatch:
+    """A batch of text columns without the spaces around the texts (all of Unicode's, also the full-width one)."""
+    trimmed = [compute.utf8_trim_whitespace(column) for column in columns]
+    return pa.RecordBatch.from_arrays([*trimmed, numbers], schema=batch_schema(len(columns)))
