@@ -54,7 +54,7 @@ def city_accounts() -> tuple[CityAccount, ...]:
     listed += [CityAccount("property", "other", f"DEVELOPER-{n:02d}", banks[n % 10], "K7010") for n in range(20)]
     listed += [CityAccount("securities", "institution", f"SECURI{n:02d}", banks[n % 10], "J6712") for n in range(4)]
     listed += [CityAccount("wealth", "institution", banks[n % 12], banks[n % 12]) for n in range(8)]
-    listed += [CityAccount("current", "institution", f"MICROL{n:02d}", banks[n % 10], "J6635") for n in range(6)]
+    listed += [CityAccount("current", "institution", f"MICLEN{n:02d}", banks[n % 10], "J6635") for n in range(6)]
     listed += [CityAccount("other", "other", f"CONSUMER-{n:02d}", banks[n % 10]) for n in range(10)]
     listed += [CityAccount("other", "other", f"LEISURE-{n:02d}", banks[n % 10], "O8010") for n in range(6)]
     return tuple(listed)

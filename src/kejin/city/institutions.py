@@ -96,7 +96,8 @@ def make_institutions(city: City) -> Institutions:
             special = kind == "insurer" and number < 4
             since = _day(2023) + 30 * number if special else None
             title = f"{names.PLACES[number % len(names.PLACES)]}{name}(演示)"
-            code = f"{kind.upper().replace('_', '')[:6]}{number:02d}"
+            words = kind.upper().split("_")
+            code = (words[0][:6] if len(words) == 1 else "".join(word[:3] for word in words)) + f"{number:02d}"
             everyone.append(Institution(code, title, kind, None, None, special, since, "440304", round(size, -4)))
     return Institutions(tuple(everyone), tuple(branches))
 

@@ -265,7 +265,7 @@ def _bridge_repaid_first(stage: _Stage) -> int:
 
 
 def _micro_lender(stage: _Stage) -> int:
-    return stage.run([*stage.between(), stage.one_of(codes_of("current", "MICROL"))], ("往来款", "还款"))
+    return stage.run([*stage.between(), stage.one_of(codes_of("current", "MICLEN"))], ("往来款", "还款"))
 
 
 def _sham_trade(stage: _Stage) -> int:

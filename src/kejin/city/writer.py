@@ -66,13 +66,24 @@ def write_city(
     tables     names of facts tables to write, all when None; what is written is the same either way. Truth is
                written with all tables only.
     Writes     facts/<table>/part-NNNNN.parquet, truth/<table>/part-NNNNN.parquet, city.json.
-    Errors     InputError city.size_impossible, city.seed_impossible, city.table_unknown, city.directory_not_empty.
+    Errors     InputError city.size_impossible, city.seed_impossible, city.table_unknown, city.directory_not_empty,
+               city.directory_unwritable.
     """
-    chosen = _checked(directory, companies, seed, tables)
-    city = City(companies, seed)
+    try:
+        chosen = _checked(directory, companies, seed, tables)
+        return _write_all(City(companies, seed), directory, chosen, progress, with_truth=tables is None)
+    except OSError as error:
+        reason = error.strerror or str(error)
+        raise InputError("city.directory_unwritable", directory=str(directory), reason=reason) from error
+
+
+def _write_all(
+    city: City, directory: Path, chosen: list[str], progress: Callable[[int, int], None] | None, *, with_truth: bool
+) -> CityReport:
+    """Write part after part; only one part is in memory at a time."""
     directory.mkdir(parents=True, exist_ok=True)
     facts_rows = dict.fromkeys(chosen, 0)
-    truth_rows = {} if tables is not None else dict.fromkeys(TRUTH_TABLES, 0)
+    truth_rows = dict.fromkeys(TRUTH_TABLES, 0) if with_truth else {}
     for number in range(city.parts):
         part = Part(city, number)
         for name in chosen:
@@ -82,7 +93,7 @@ def write_city(
             truth_rows[name] += _write_truth(directory / "truth", name, TRUTH_TABLES[name](part), part)
         if progress is not None:
             progress(number + 1, city.parts)
-    report = CityReport(directory, companies, seed, city.parts, facts_rows, truth_rows)
+    report = CityReport(directory, city.companies, city.seed, city.parts, facts_rows, truth_rows)
     _write_page(city, report)
     return report
 
