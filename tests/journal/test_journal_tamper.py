@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 import sqlite3
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,7 @@ from journal_samples import COLUMNS, Ticking, copy_of, make_journal, put, raw, r
 
 from kejin.errors import InputError, KejinError
 from kejin.journal import Anchor, ExportFile, Journal, Verification, verify
+from kejin.journal.canonical import decode, encode
 from kejin.journal.chain import entry_hash
 from kejin.journal.entry import body_bytes, read_body
 from kejin.journal.store import search_copies
@@ -226,6 +228,18 @@ def test_missing_and_weakened_guards_are_found(path: Path, name: str) -> None:
     assert ("guard_absent", None) in codes(checked(path))
 
 
+def test_a_damaged_index_is_found(path: Path) -> None:
+    """An index that no longer fits its table would make searches miss entries."""
+    connection = sqlite3.connect(path)
+    connection.execute("PRAGMA writable_schema = ON")
+    connection.execute(
+        "UPDATE sqlite_master SET sql = replace(sql, '(act,', '(actor,') WHERE name = 'journal_entry_act'"
+    )
+    connection.commit()
+    connection.close()
+    assert ("store_damaged", None) in codes(checked(path))
+
+
 # ── removed, moved, inserted, cut off, rewritten ─────────────────────────────────────────────────────────────────────
 
 
@@ -299,6 +313,43 @@ def forge(connection: sqlite3.Connection, sequence: int, number: int) -> None:
     names = ", ".join(row)
     marks = ", ".join("?" * len(row))
     connection.execute(f"INSERT INTO journal_entry ({names}) VALUES ({marks})", tuple(row.values()))
+
+
+RULE = {"confidence": "x", "document": None, "from": None, "name": "a", "overridden": False, "value": 1}
+
+
+@pytest.mark.parametrize(
+    ("change", "code"),
+    [
+        ({"time": datetime(2020, 1, 1, tzinfo=UTC)}, "time_backwards"),
+        ({"algorithm": "sm3"}, "entry_algorithm"),
+        ({"sequence": 7}, "sequence_other"),
+        ({"actor": "other"}, "copy_changed"),
+        ({"refers_to": [ENTRIES]}, "entry_unreadable"),
+        ({"refers_to": [2, 1]}, "entry_unreadable"),
+        ({"rules_used": [RULE | {"name": "b"}, RULE]}, "entry_unreadable"),
+        ({"rules_used": [RULE | {"value": 2}, RULE]}, "entry_unreadable"),
+        ({"rules_used": [RULE | {"from": "2026-01-01"}]}, "entry_unreadable"),
+        ({"rules_used": [{"name": "a"}]}, "entry_unreadable"),
+        ({"format": 2}, "entry_unreadable"),
+        ({"format": True}, "entry_unreadable"),
+        ({"extra": None}, "entry_unreadable"),
+        ({"as_of": "2026-01-01"}, "entry_unreadable"),
+        ({"inputs": []}, "entry_unreadable"),
+    ],
+)
+def test_an_entry_sealed_rightly_that_no_journal_writes(path: Path, change: dict[str, object], code: str) -> None:
+    """The last entry replaced by one with a right hash: only what it says gives it away."""
+    with tampering(path) as connection:
+        cells = {name: raw(connection, name, ENTRIES) for name in ("body", "previous_hash")}
+        assert cells["body"]
+        assert cells["previous_hash"]
+        body = encode(decode(cells["body"]) | change)
+        put(connection, "body", ENTRIES, body)
+        put(connection, "entry_hash", ENTRIES, entry_hash("sha256", cells["previous_hash"].decode(), body).encode())
+    found = codes(checked(path))
+    assert (code, ENTRIES) in found
+    assert "entry_changed" not in {name for name, _ in found}
 
 
 def test_a_rewritten_tail_is_found_by_an_anchor_only(path: Path, anchor: Anchor) -> None:
