@@ -17,7 +17,6 @@ from kejin.city.industries import CODES
 from kejin.city.institutions import bank_ids
 from kejin.city.parts import City, Part
 from kejin.city.streams import Flags, Ints, chance, stream
-from kejin.city.uscc import uscc
 from kejin.city.values import Rows, Text
 
 MAIN, VISIBLE, SECOND, AFFILIATE, CONTROLLER, TIME_DEPOSIT, MARGIN, RELATIVE, LENDING = 1, 3, 4, 5, 6, 7, 8, 9, 10
@@ -106,7 +105,7 @@ def _main_accounts(part: Part) -> Rows:
     none = np.ones(n, dtype=bool)
     first = {
         "account_id": account_ids(part.index * 100 + MAIN),
-        "holder_id": uscc(part.index, part.city.seed),
+        "holder_id": part.ids(),
         "holder_kind": values.same("company", n),
         "account_kind": values.same("current", n),
         "institution_id": values.picked(bank_ids(), house_bank(part.city, part.index), chance(rng, 0.02, n)),
@@ -131,7 +130,7 @@ def _modelled_accounts(part: Part) -> Rows:
     person = np.isin(slot, [CONTROLLER, RELATIVE])
     leader = part.companies.leader[local]
     token = names.person(part.first + np.where(slot == CONTROLLER, leader, local), np.where(slot == CONTROLLER, 1, 90))
-    holder = values.chosen((person), token, uscc(account // 100, part.city.seed))
+    holder = values.chosen((person), token, part.ids(account // 100 - part.first))
     bank = np.where(slot >= LENDING, slot - LENDING, (house_bank(part.city, account // 100) + slot) % 12)
     kind = np.select([slot == TIME_DEPOSIT, slot == MARGIN], [KINDS.index("time_deposit"), KINDS.index("margin")], 0)
     opened = np.minimum(begins - 1, part.companies.born[local] + rng.integers(20, 200, m))

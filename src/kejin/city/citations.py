@@ -68,7 +68,8 @@ def make_citations(part: Part, patents: Patents) -> Citations:
     inside = citing >= 0
     day = np.where(inside, patents.published[citing], np.minimum(day, part.until - DAYS_TO_KNOW))
     pair = cited * 2**32 + np.where(inside, citing, 2**31 + np.arange(m))
-    _, keep = np.unique(pair, return_index=True)
+    order = np.argsort(pair, kind="stable")
+    keep = order[np.concatenate(([True], np.diff(pair[order]) > 0))] if m else order
     return Citations(cited[keep], citing[keep], day[keep])
 
 

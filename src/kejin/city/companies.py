@@ -12,7 +12,6 @@ from kejin.city.days import as_years, year_start
 from kejin.city.industries import CLUSTERS, CODES, WEIGHTS, WORDS, in_trade, trade_values
 from kejin.city.parts import NEVER, Part
 from kejin.city.streams import Flags, Floats, Ints, chance, logistic, rounded, weighted, weighted_rows
-from kejin.city.uscc import uscc
 from kejin.city.values import Rows
 
 FIRST_BIRTH_YEAR = 2000
@@ -198,7 +197,7 @@ def _fixed_company_columns(part: Part, rng: np.random.Generator) -> Rows:
     clusters = values.picked(CLUSTERS, block.industry)
     no_cluster = np.array([not cluster for cluster in CLUSTERS])[block.industry] | chance(rng, 0.08, n)
     return {
-        "company_id": uscc(part.index, part.city.seed),
+        "company_id": part.ids(),
         "name": names.company_names(block.place, values.picked(WORDS, block.industry), part.index),
         "established_on": values.days(block.born),
         "ownership_kind": values.picked(OWNERSHIP_KINDS, block.ownership, chance(rng, 0.01, n)),
@@ -247,13 +246,13 @@ def quality_rows(part: Part) -> Rows:
     block = part.companies
     never = block.distressed > part.until
     return {
-        "company_id": uscc(part.index, part.city.seed),
+        "company_id": part.ids(),
         "research_ability": values.number(block.research),
         "management_ability": values.number(block.management),
         "luck": values.number(block.luck),
         "shell": values.flags(block.shell),
         "distressed_from": values.days(block.distressed, never),
         "distressed_until": values.days(block.recovered, never | (block.recovered > part.until)),
-        "group_leader_id": uscc(part.first + block.leader, part.city.seed),
+        "group_leader_id": part.ids(block.leader),
         "age_years": values.number(as_years(part.until - block.born)),
     }

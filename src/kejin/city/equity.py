@@ -11,7 +11,6 @@ from kejin.city.days import as_years, day_number, years_of
 from kejin.city.industries import in_trade
 from kejin.city.parts import NEVER, City, Part
 from kejin.city.streams import Bytes, Floats, Ints, chance, log_uniform, logistic, rounded
-from kejin.city.uscc import uscc
 from kejin.city.values import Rows, Text
 
 ROUND_CODES = ("seed", "angel", "pre_a", "a", "b", "c", "d_or_later", "ipo", "strategic")
@@ -114,7 +113,7 @@ def equity_round_rows(part: Part) -> Rows:
     funded = block.fund >= 0
     return {
         "round_id": values.fixed("EQ", values.digits(part.first + block.company, 7), _round_number(part)),
-        "company_id": uscc(part.first + block.company, part.city.seed),
+        "company_id": part.ids(block.company),
         "round": values.picked(ROUND_CODES, block.kind, chance(rng, 0.02, m)),
         "closed_on": values.days(block.closed),
         "amount_cny": values.money(block.amount_fen, chance(rng, 0.04, m)),
@@ -174,7 +173,7 @@ def fund_investment_rows(part: Part) -> Rows:
         "investment_id": values.fixed("INV", values.digits(part.first + company, 7), number),
         "fund_id": fund_ids(block.fund[chosen]),
         "direction": values.same("into_company", m),
-        "company_id": uscc(part.first + company, part.city.seed),
+        "company_id": part.ids(company),
         "investor_id": values.no_text(m),
         "invested_on": values.days(block.closed[chosen]),
         "amount_cny": values.money(amount, chance(rng, 0.02, m)),

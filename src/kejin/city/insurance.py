@@ -9,7 +9,6 @@ import numpy as np
 from kejin.city import values
 from kejin.city.parts import Part
 from kejin.city.streams import Floats, Ints, chance, logistic, repeat_index, rounded, weighted_rows
-from kejin.city.uscc import uscc
 from kejin.city.values import Rows, Text
 
 
@@ -111,7 +110,7 @@ def insurance_policy_rows(part: Part) -> Rows:
     pooled = np.array([one.code.startswith("ip_") for one in PRODUCTS])[block.product] & chance(rng, 0.4, m)
     return {
         "policy_id": _policy_ids(part, own),
-        "company_id": uscc(part.first + block.company, part.city.seed),
+        "company_id": part.ids(block.company),
         "institution_id": values.picked(part.institutions.ids_of("insurer"), block.insurer),
         "product": values.picked([one.code for one in PRODUCTS], block.product),
         "starts_on": values.days(block.starts),

@@ -80,7 +80,7 @@ def _rows(
         values.digits(part.first + company, 7), values.digits(part.months.months[place], 4), values.digits(which, 3),
     )  # fmt: skip
     return {
-        "company_id": uscc(part.first + company, part.city.seed),
+        "company_id": part.ids(company),
         "direction": values.same(direction, m),
         "invoice_id": number,
         "counterparty_id": values.hidden(uscc(everyone, part.city.seed), chance(rng, 0.04, m)),

@@ -14,7 +14,6 @@ from kejin.city.industries import CODES, in_trade
 from kejin.city.institutions import bank_of_branch
 from kejin.city.parts import NEVER, Part
 from kejin.city.streams import Flags, Floats, Ints, chance, logistic, repeat_index, rounded, weighted_rows
-from kejin.city.uscc import uscc
 from kejin.city.values import Rows, Text
 
 PRODUCTS = (
@@ -198,7 +197,7 @@ def loan_rows(part: Part) -> Rows:
     industry = part.companies.industry[block.company]
     first = {
         "loan_id": loan_ids(part),
-        "company_id": uscc(part.first + block.company, part.city.seed),
+        "company_id": part.ids(block.company),
         "institution_id": values.picked(part.institutions.branches, block.branch),
         "product": values.picked(PRODUCTS, block.product, chance(rng, 0.01, m)),
         "security": values.picked(SECURITIES, block.security),
@@ -253,7 +252,7 @@ def intensity_rows(part: Part) -> Rows:
     troubled = 0.75 * np.exp(-0.3 * strength)
     entering = 0.045 * np.exp(-0.65 * strength) * (1 - np.exp(-troubled))
     rows = {
-        "company_id": uscc(part.first + company, part.city.seed),
+        "company_id": part.ids(company),
         "on_day": values.days(day),
         "default_intensity_1y": values.number(0.006 * np.exp(-0.6 * strength) + np.where(trouble, troubled, entering)),
         "in_distress": values.flags(trouble),

@@ -13,8 +13,7 @@ from kejin.city.loans import loan_ids
 from kejin.city.misuse import TYPOLOGIES, Misuse
 from kejin.city.ordinary_payments import Operating, lending_codes
 from kejin.city.parts import NEVER, Part
-from kejin.city.streams import Ints, chance, rounded
-from kejin.city.uscc import uscc
+from kejin.city.streams import Ints, chance, distinct, rounded
 from kejin.city.values import Rows, Text
 
 
@@ -50,7 +49,7 @@ def make_flows(part: Part) -> Flows:
     )
     ledger = draft.gathered()
     used = np.concatenate([ledger.source, ledger.target, lending_codes(part)])
-    accounts = np.unique(used[modelled(used)])
+    accounts = distinct(used[modelled(used)])
     book = balances(ledger, _drawn(part, op, accounts), accounts)
     return Flows(
         ledger, accounts, book.opening, book.opening_day, book.source_after, book.target_after, misused, innocent
@@ -117,7 +116,7 @@ def loan_label_rows(part: Part) -> Rows:
     m, kind = len(loans.company), flows.misuse.typology
     return {
         "loan_id": loan_ids(part),
-        "company_id": uscc(part.first + loans.company, part.city.seed),
+        "company_id": part.ids(loans.company),
         "misused": values.flags(kind >= 0),
         "typology": values.picked(TYPOLOGIES, np.maximum(kind, 0), kind < 0),
         "misused_cny": values.money(flows.misuse.fen),

@@ -12,7 +12,6 @@ from kejin.city.days import month_start, months_of
 from kejin.city.industries import trade_values
 from kejin.city.parts import Part
 from kejin.city.streams import Flags, Floats, Ints, chance, rounded
-from kejin.city.uscc import uscc
 from kejin.city.values import Rows
 
 MONTHS = 36
@@ -88,7 +87,7 @@ def tax_month_rows(part: Part) -> Rows:
     paid = np.maximum(payable, 0) + others
     late = chance(rng, 0.006 + 0.16 * block.weak[company, place], m)
     return {
-        "company_id": uscc(part.first + company, part.city.seed),
+        "company_id": part.ids(company),
         "month": values.days(month_start(block.months[place])),
         "vat_sales_cny": values.money(values.fen(sales), chance(rng, 0.01, m)),
         "vat_payable_cny": values.money(values.fen(payable), chance(rng, 0.02, m)),
@@ -109,7 +108,7 @@ def social_insurance_rows(part: Part) -> Rows:
     base = insured * np.clip(part.activity.wage[company, -2] / 12 * 0.8, 2_800, 27_000)
     late = chance(rng, 0.003 + 0.14 * block.weak[company, place], m)
     return {
-        "company_id": uscc(part.first + company, part.city.seed),
+        "company_id": part.ids(company),
         "month": values.days(month_start(block.months[place])),
         "insured_persons": values.whole(insured, chance(rng, 0.005, m)),
         "contribution_base_cny": values.money(values.fen(rounded(base)), chance(rng, 0.05, m)),
@@ -134,7 +133,7 @@ def utility_rows(part: Part) -> Rows:
     gas = usage * 0.02 * lasting * chance(rng, 0.2, part.count)[company]
     rent = rounded((heads * 850 + 2500) * lasting, -1)
     return {
-        "company_id": uscc(part.first + company, part.city.seed),
+        "company_id": part.ids(company),
         "month": values.days(month_start(block.months[place])),
         "electricity_kwh": values.number(rounded(power, 1), chance(rng, 0.02, m)),
         "water_m3": values.number(rounded(water, 1), chance(rng, 0.06, m)),

@@ -15,7 +15,9 @@ import numpy as np
 from numpy.random import Generator
 
 from kejin.city.days import day_number
-from kejin.city.streams import WHOLE_CITY, Ints, stream
+from kejin.city.streams import WHOLE_CITY, Bytes, Ints, stream
+from kejin.city.uscc import uscc_bytes
+from kejin.city.values import Text, fixed
 
 if TYPE_CHECKING:
     from kejin.city.activity import Activity
@@ -73,6 +75,14 @@ class Part:
     def index(self) -> Ints:
         """The companies' places in the whole city."""
         return np.arange(self.first, self.first + self.count, dtype=np.int64)
+
+    @cached_property
+    def _id_bytes(self) -> Bytes:
+        return uscc_bytes(self.index, self.city.seed)
+
+    def ids(self, company: Ints | None = None) -> Text:
+        """Codes of companies of this part, by their places in it; of all in order when None."""
+        return fixed(self._id_bytes if company is None else self._id_bytes[company])
 
     @cached_property
     def institutions(self) -> Institutions:

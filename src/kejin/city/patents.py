@@ -12,8 +12,18 @@ from kejin.city.days import add_months, as_years, day_number
 from kejin.city.industries import MAIN_POOL, SIDE_POOL, TRADE_OF, TRADES, trade_values
 from kejin.city.ipc_symbols import POOL_SIZE, POOL_START, SYMBOLS
 from kejin.city.parts import NEVER, Part
-from kejin.city.streams import Flags, Floats, Ints, chance, logistic, repeat_index, rounded, weighted, weighted_rows
-from kejin.city.uscc import uscc
+from kejin.city.streams import (
+    Flags,
+    Floats,
+    Ints,
+    chance,
+    distinct,
+    logistic,
+    repeat_index,
+    rounded,
+    weighted,
+    weighted_rows,
+)
 from kejin.city.values import Rows, Text
 
 KINDS = ("invention", "utility_model", "design")
@@ -170,7 +180,7 @@ def _versions(part: Part) -> tuple[Ints, Ints]:
     rows += [(own[line <= until], line[line <= until]) for line in days[1:]]
     rows.append((own[again], np.full(int(again.sum()), recount)))
     which, known = (np.concatenate(column) for column in zip(*rows, strict=True))
-    pair = np.unique(which * 100_000 + known)
+    pair = distinct(which * 100_000 + known)
     return pair // 100_000, pair % 100_000
 
 
@@ -192,7 +202,7 @@ def patent_rows(part: Part) -> Rows:
     used = related & chance(rng, logistic(-0.4 + 0.6 * block.quality), m)
     columns = {
         "publication_number": block.numbers(part),
-        "company_id": uscc(part.first + block.company, part.city.seed),
+        "company_id": part.ids(block.company),
         "application_number": values.fixed(
             "AP", values.digits(part.first + block.company, 7), values.digits(block.number, 4)
         ),
@@ -262,7 +272,7 @@ def inventors(part: Part) -> tuple[Ints, Ints, Ints]:
     patent, _ = repeat_index(1 + np.minimum(rng.poisson(1.9, len(block.company)), 7))
     pool = np.minimum(people[block.company[patent]], 999)
     person = np.floor(pool * rng.random(len(patent)) ** 2.2).astype(np.int64)
-    pair = np.unique(patent * 1_000 + person)
+    pair = distinct(patent * 1_000 + person)
     patent, person = pair // 1_000, pair % 1_000
     return patent, person, np.arange(len(pair)) - np.searchsorted(patent, patent) + 1
 

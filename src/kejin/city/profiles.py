@@ -11,7 +11,6 @@ from kejin.city.industries import INDUSTRIES, WORDS, in_trade
 from kejin.city.parts import Part
 from kejin.city.reports import filings
 from kejin.city.streams import Flags, Floats, chance, logistic, rounded, weighted_rows
-from kejin.city.uscc import uscc
 from kejin.city.values import Rows
 
 FIELDS = tuple(dict.fromkeys(industry.high_tech_field for industry in INDUSTRIES))
@@ -46,7 +45,7 @@ def business_profile_rows(part: Part) -> Rows:
     )
     position = weighted_rows(rng, position_weights)
     rows: Rows = {
-        "company_id": uscc(part.first + company, part.city.seed),
+        "company_id": part.ids(company),
         "fiscal_year": values.whole(YEARS[year]),
         "main_product": values.joined("演示", values.picked(WORDS, industry[company]), "产品"),
         "high_tech_field": values.picked(FIELDS, field[company], chance(rng, 0.06, m)),
@@ -125,7 +124,7 @@ def _scores(part: Part, scheme: str, items: tuple[tuple[str, int], ...], appeal:
     points = np.clip(rounded(most * (lean + rng.normal(0, 0.13, m))), 0, most)
     left_open = chance(rng, 0.08, m)
     rows = {
-        "company_id": uscc(part.first + company[whose], part.city.seed),
+        "company_id": part.ids(company[whose]),
         "scheme": values.same(scheme, m),
         "item": values.picked([name for name, _ in items], item),
         "scored_on": values.days(day[whose]),

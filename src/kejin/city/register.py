@@ -7,7 +7,6 @@ import numpy as np
 from kejin.city import names, values
 from kejin.city.parts import NEVER, Part
 from kejin.city.streams import Ints, chance, repeat_index, rounded, weighted
-from kejin.city.uscc import uscc
 from kejin.city.values import Rows
 
 PENALTY_KINDS = ("safety", "quality", "environment", "tax", "research_integrity", "labour", "other")
@@ -46,14 +45,14 @@ def ownership_rows(part: Part) -> Rows:
     person = names.person(
         part.first + np.where(block.nominee[company] | (place > 0), company, block.leader[company]), 1 + place
     )
-    head = uscc(part.first + block.leader[company], part.city.seed)
+    head = part.ids(block.leader[company])
     owner = values.chosen((by_head), head, person)
     owner = values.chosen((state), values.same("STATE-HOLDING-00", m), owner)
     kind = np.where(by_head, 0, np.where(state, 3, 1))
     first = {
         "owner_id": owner,
         "owner_kind": values.picked(("company", "person", "fund", "state", "other"), kind),
-        "company_id": uscc(part.first + company, part.city.seed),
+        "company_id": part.ids(company),
         "share": values.number(share, chance(rng, 0.03, m)),
         "controls": values.flags((place == 0) & (share > 0.3), chance(rng, 0.05, m)),
         "since_on": values.days(since),
@@ -76,7 +75,7 @@ def _fund_holdings(part: Part, rng: np.random.Generator) -> Rows:
     return {
         "owner_id": values.fixed("FUND", values.digits(rounds.fund[order], 4)),
         "owner_kind": values.same("fund", m),
-        "company_id": uscc(part.first + rounds.company[order], part.city.seed),
+        "company_id": part.ids(rounds.company[order]),
         "share": values.number(np.clip(share, 0, 1), chance(rng, 0.1, m)),
         "controls": values.flags(np.zeros(m, dtype=bool)),
         "since_on": values.days(rounds.closed[order]),
@@ -99,7 +98,7 @@ def penalty_rows(part: Part) -> Rows:
     fine = rounded(np.exp(rng.normal(9.6, 1.2, m) + 1.8 * serious), -2)
     rows = {
         "penalty_id": values.fixed("CF", values.digits(part.first + company, 7), values.digits(place, 2)),
-        "company_id": uscc(part.first + company, part.city.seed),
+        "company_id": part.ids(company),
         "penalty_kind": values.picked(PENALTY_KINDS, kind),
         "serious": values.flags(serious, chance(rng, 0.05, m)),
         "decided_on": values.days(day),
@@ -161,7 +160,7 @@ def _case_rows(part: Part, rng: np.random.Generator, company: Ints, day: Ints, r
         "case_number": values.joined(
             "(演示)虚案", values.fixed(values.digits(part.first + company, 7), "-", values.digits(place, 3)), "号"
         ),
-        "company_id": uscc(part.first + company, part.city.seed),
+        "company_id": part.ids(company),
         "role": values.picked(CASE_ROLES, role),
         "case_kind": values.picked(CASE_KINDS, kind, chance(rng, 0.06, m)),
         "filed_on": values.days(day),

@@ -12,7 +12,6 @@ from kejin.city.days import year_start
 from kejin.city.industries import trade_values
 from kejin.city.parts import Part
 from kejin.city.streams import Flags, Floats, Ints, chance, logistic, rounded
-from kejin.city.uscc import uscc
 from kejin.city.values import Rows
 
 BASES = ("audited", "tax_filing", "self_reported")
@@ -82,7 +81,7 @@ def annual_report_rows(part: Part) -> Rows:
 def _report_columns(part: Part, filed: Filings, fen: dict[str, Ints], missing: dict[str, Flags]) -> Rows:
     m = len(filed.company)
     rows: Rows = {
-        "company_id": uscc(part.first + filed.company, part.city.seed),
+        "company_id": part.ids(filed.company),
         "fiscal_year": values.whole(YEARS[filed.year]),
         "basis": values.picked(BASES, filed.basis, missing["basis"]),
         "source": values.same("synthetic: annual filing", m),
@@ -147,7 +146,7 @@ def staffing_rows(part: Part) -> Rows:
     insured = rng.binomial(staff, np.clip(rng.beta(9, 1.2, part.count)[company], 0, 1))
     form = filed.short_form
     return {
-        "company_id": uscc(part.first + company, part.city.seed),
+        "company_id": part.ids(company),
         "fiscal_year": values.whole(YEARS[year]),
         "staff_total": values.whole(staff, chance(rng, 0.01, m)),
         "tech_staff": values.whole(tech, chance(rng, 0.02, m) | (form & chance(rng, 0.25, m))),

@@ -10,7 +10,6 @@ from kejin.city.industries import in_trade
 from kejin.city.parts import Part
 from kejin.city.patents import OBTAINED
 from kejin.city.streams import Floats, Ints, chance, repeat_index, rounded, weighted, weighted_rows
-from kejin.city.uscc import uscc
 from kejin.city.values import Rows, Text
 
 RIGHT_KINDS = (
@@ -72,7 +71,7 @@ def other_ip_rows(part: Part) -> Rows:
     related = chance(rng, 0.72, m)
     first = {
         "right_number": _id("QT", part, company, number, 4),
-        "company_id": uscc(part.first + company, part.city.seed),
+        "company_id": part.ids(company),
         "right_kind": values.picked(RIGHT_KINDS, kind),
         "name": values.hidden(values.joined("演示作品 ", values.fixed(values.digits(number, 4))), chance(rng, 0.05, m)),
         "granted_on": values.days(day),
@@ -106,7 +105,7 @@ def research_project_rows(part: Part) -> Rows:
     kind = weighted(rng, [0.04, 0.2, 0.76], m)
     first = {
         "project_id": _id("KY", part, company, number),
-        "company_id": uscc(part.first + company, part.city.seed),
+        "company_id": part.ids(company),
         "name": values.joined("演示研发项目 ", values.fixed(values.digits(number, 3))),
         "level": values.picked(LEVELS, level),
         "project_kind": values.picked(("basic", "applied", "development"), kind, chance(rng, 0.06, m)),
@@ -143,7 +142,7 @@ def award_rows(part: Part) -> Rows:
     named &= patents.published[chosen] < day
     return {
         "award_id": _id("JL", part, company, number),
-        "company_id": uscc(part.first + company, part.city.seed),
+        "company_id": part.ids(company),
         "award_kind": values.picked(("science_technology", "maker_china", "patent_award", "quality", "other"), kind),
         "level": values.picked(LEVELS, level),
         "grade": values.picked(
@@ -167,7 +166,7 @@ def standard_rows(part: Part) -> Rows:
     level = weighted(rng, [0.02, 0.22, 0.22, 0.2, 0.34], m)
     return {
         "standard_number": _id("BZ", part, company, number),
-        "company_id": uscc(part.first + company, part.city.seed),
+        "company_id": part.ids(company),
         "level": values.picked(("international", "national", "industry", "local", "group"), level),
         "role": values.picked(("led", "joined"), chance(rng, 0.8, m).astype(np.int64)),
         "published_on": values.days(day),
@@ -198,7 +197,7 @@ def research_unit_rows(part: Part) -> Rows:
     gone = chance(rng, 0.08, m) & (ended + 20 <= part.until)
     first = {
         "unit_id": _id("PT", part, company, number, 2),
-        "company_id": uscc(part.first + company, part.city.seed),
+        "company_id": part.ids(company),
         "name": values.joined("演示研发机构 ", values.fixed(values.digits(number, 2))),
         "level": values.picked(LEVELS, level),
         "unit_kind": values.picked(kinds, weighted(rng, [1, 3, 3, 0.8, 0.4, 0.2, 1.6], m), chance(rng, 0.04, m)),
@@ -227,7 +226,7 @@ def technology_contract_rows(part: Part) -> Rows:
     named = values.joined("演示技术交易方 ", values.fixed(values.digits(partner, 7)))
     return {
         "contract_id": _id("JS", part, company, number),
-        "company_id": uscc(part.first + company, part.city.seed),
+        "company_id": part.ids(company),
         "role": values.picked(("seller", "buyer"), chance(rng, 0.25, m).astype(np.int64), chance(rng, 0.02, m)),
         "contract_kind": values.picked(CONTRACT_KINDS, weighted(rng, [4, 0.6, 0.6, 0.8, 4], m), chance(rng, 0.02, m)),
         "signed_on": values.days(day),

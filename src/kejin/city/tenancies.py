@@ -8,7 +8,6 @@ from kejin.city import values
 from kejin.city.companies import park_count, park_ids
 from kejin.city.parts import NEVER, Part
 from kejin.city.streams import Ints, chance, rounded
-from kejin.city.uscc import uscc
 from kejin.city.values import Rows
 
 _SCOPES = (
@@ -44,7 +43,7 @@ def _tenancy(part: Part, rng: np.random.Generator, company: Ints, park: Ints, si
     endorsed = chance(rng, np.maximum(0.12 + 0.05 * block.management[company], 0.01), m)
     first = {
         "park_id": park_ids(park),
-        "company_id": uscc(part.first + company, part.city.seed),
+        "company_id": part.ids(company),
         "since_on": values.days(since),
         "until_on": values.days(ends, np.ones(m, dtype=bool)),
         "monthly_rent_cny": values.money(values.fen(rent), chance(rng, 0.15, m)),
@@ -103,7 +102,7 @@ def _consents(
     drops = chance(rng, 0.06, m) & (withdrawn + 5 <= part.until)
     first = {
         "consent_id": values.fixed("SQ", values.digits(part.first + company, 7), values.digits(number, 2)),
-        "company_id": uscc(part.first + company, part.city.seed),
+        "company_id": part.ids(company),
         "institution_id": values.texts(institution.tolist()),
         "purpose": values.picked(PURPOSES, purpose),
         "tables": values.picked(_SCOPES, rng.integers(0, len(_SCOPES), m), chance(rng, 0.03, m)),

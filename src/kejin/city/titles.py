@@ -12,7 +12,6 @@ from kejin.city.days import year_start
 from kejin.city.industries import in_trade
 from kejin.city.parts import NEVER, Part
 from kejin.city.streams import Floats, Ints, chance, logistic
-from kejin.city.uscc import uscc
 from kejin.city.values import Rows
 
 
@@ -94,7 +93,7 @@ def _rows(part: Part, rng: np.random.Generator, company: Ints, title: Ints, gran
     withdrawn = chance(rng, 0.012, m) & (revoked < np.minimum(until, part.until - 10))
     level = values.picked([wave.level for wave in _WAVES], title, chance(rng, 0.02, m))
     first = {
-        "company_id": uscc(part.first + company, part.city.seed),
+        "company_id": part.ids(company),
         "title_code": values.picked([wave.code for wave in _WAVES], title),
         "granted_on": values.days(granted),
         "valid_until": values.days(until, chance(rng, 0.02, m)),

@@ -20,6 +20,7 @@ from kejin.facts.declaration import Kind, Table
 from kejin.facts.tables import ALL_TABLES, SCHEMA_VERSION
 
 CITY_VERSION = 1
+_REPEATING = frozenset({"source", "industry_code", "cluster_code", "ipc_main", "memo", "channel", "institution_id"})
 SMALLEST, LARGEST = 50, 5_000_000
 ARROW_TYPES: dict[Kind, pa.DataType] = {
     "text": pa.string(),
@@ -130,24 +131,27 @@ def _write_facts(folder: Path, table: Table, rows: Rows, part: Part) -> int:
     if not rows:
         if part.number:
             return 0
-        return _write(folder / table.name, schema.empty_table(), part.number)
+        return _write(folder / table.name, schema.empty_table(), part.number, [])
     length = len(rows["known_on"])
     columns = [rows[field.name] if field.name in rows else pa.nulls(length, field.type) for field in schema]
     written = pa.Table.from_arrays(columns, schema=schema)
     known = pc.less_equal(written["known_on"], pa.scalar(day_of(part.until)))
-    return _write(folder / table.name, written.filter(known), part.number)
+    repeating = [column.name for column in table.columns if column.choices or column.name in _REPEATING]
+    return _write(folder / table.name, written.filter(known), part.number, repeating)
 
 
 def _write_truth(folder: Path, name: str, rows: Rows, part: Part) -> int:
-    return _write(folder / name, pa.table(rows), part.number)
+    return _write(folder / name, pa.table(rows), part.number, [])
 
 
-def _write(folder: Path, table: pa.Table, number: int) -> int:
+def _write(folder: Path, table: pa.Table, number: int, repeating: list[str]) -> int:
+    """Write one file; columns of few different texts are stored as a dictionary, which the others would only slow."""
     folder.mkdir(parents=True, exist_ok=True)
     pq.write_table(
         table,
         folder / f"part-{number:05d}.parquet",
         compression="zstd",
+        use_dictionary=repeating,
         store_decimal_as_integer=True,  # eight bytes a value instead of a byte array: faster for every reader
         row_group_size=1 << 17,
     )
