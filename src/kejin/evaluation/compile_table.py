@@ -119,7 +119,7 @@ def _ibis(node: Expression, table: ibis.Table) -> Any:
     if isinstance(node, Column):
         return table[node.name]
     if isinstance(node, Constant):
-        return ibis.literal(node.value, type=_TYPES[node.kind])
+        return _literal(node)
     parts = [_ibis(child, table) for child in node.children()]
     match node:
         case Arithmetic():
@@ -148,6 +148,17 @@ def _ibis(node: Expression, table: ibis.Table) -> Any:
             return _banded(node, parts[0])
         case _:
             raise AssertionError(f"no table form for {type(node).__name__}")
+
+
+def _literal(node: Constant) -> Any:
+    if node.value is None or node.kind != "number":
+        return ibis.literal(node.value, type=_TYPES[node.kind])
+    return _number(float(node.value))
+
+
+def _number(value: float) -> Any:
+    """A float64 constant; written as a cast, because DuckDB reads a plain 1.0 as a decimal."""
+    return ibis.literal(repr(float(value))).cast("float64")
 
 
 def _arithmetic(operator: str, left: Any, right: Any) -> Any:
@@ -189,10 +200,10 @@ def _begins(value: Any, prefixes: tuple[str, ...]) -> Any:
 
 def _banded(node: Banded, value: Any) -> Any:
     number = [
-        (value > edge if is_open else value >= edge, ibis.literal(points, type="float64"))
+        (value > edge if is_open else value >= edge, _number(points))
         for edge, points, is_open in node.steps
     ]
-    below = ibis.literal(node.below, type="float64")
+    below = _number(node.below)
     if not number:
         return ibis.cases((value.notnull(), below))
     # The last branch asks that the value is there, so that a missing value stays missing.

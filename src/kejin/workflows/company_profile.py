@@ -1,15 +1,21 @@
-"""One company's profile: the same query restricted to its rows, the schemes as functions, its standing from the run."""
+"""One company's profile, or many: its row of the run, the schemes as functions, the rows that stand behind it.
+
+The run of the day is made when it is not there yet, because standing among peers needs everybody; after that a profile
+is three look-ups and some microseconds of arithmetic.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from kejin.engines.run_query import read_parquet, rows_of, sql_of
+from kejin.engines.run_query import rows_of
+from kejin.engines.source_rows import source_rows
 from kejin.errors import InputError
 from kejin.evaluation.compile_row import RowFunction, compile_row
 from kejin.evaluation.explain import explain, moved
+from kejin.evaluation.expressions import Program
 from kejin.evaluation.patent_portfolio import COLUMNS as PORTFOLIO
 from kejin.evaluation.profile import (
     FigureShown,
@@ -23,91 +29,81 @@ from kejin.evaluation.research_indicators import RESEARCH_INDICATORS, research_p
 from kejin.evaluation.scheme import Label, Unit
 from kejin.facts.tables import ALL_TABLES
 from kejin.workflows.evaluate_companies import Evaluator
-from kejin.workflows.evaluation_query import COHORT, MEASURES, inputs_table
+from kejin.workflows.evaluation_query import MEASURES
 
-if TYPE_CHECKING:
-    import ibis.expr.types as ir
-
-_PLACE = "§company§"  # stands for the company in a compiled query; no code or name holds it
-_THROUGH_PATENT = {"patent_event", "patent_inventor"}
-_CITED = {"patent_citation"}
 STAGE_SCHEME = "life_cycle"
-SOURCES_MAX = 200  # rows of a table that are listed; a portfolio may have thousands
-
-
-class OneCompany:
-    """The facts of a day restricted to one company: its own rows, and the rows of its patents."""
-
-    def __init__(self, evaluator: Evaluator, company_id: str) -> None:
-        self._facts = evaluator.facts
-        self._company = company_id
-
-    def table(self, name: str) -> ir.Table:
-        rows = self._facts.table(name)
-        if name in _THROUGH_PATENT:
-            return rows.semi_join(self._own_patents(), "publication_number")
-        if name in _CITED:
-            return rows.semi_join(self._own_patents(), rows.cited_number == self._own_patents().publication_number)
-        return rows.filter(rows.company_id == self._company) if "company_id" in rows.columns else rows
-
-    def _own_patents(self) -> ir.Table:
-        patents = self._facts.table("patent")
-        return patents.filter(patents.company_id == self._company).select("publication_number")
+SOURCES_MAX = 50  # rows of a table that are listed; a portfolio may have thousands
+_BATCH = 500
 
 
 class Profiler:
-    """Profiles of one workspace, day and set of rules; the compiled query and the peers are kept between companies."""
+    """Profiles of one workspace, day and set of rules."""
 
     def __init__(self, evaluator: Evaluator) -> None:
         self.evaluator = evaluator
 
     @cached_property
-    def _sql(self) -> str:
-        facts = OneCompany(self.evaluator, _PLACE)
-        patents = self.evaluator.patents()
-        own = patents.filter(patents.company_id == _PLACE)
-        return sql_of(inputs_table(facts, self.evaluator.rules, self.evaluator.loaded, own)).replace(
-            f"'{_PLACE}'", "$company"
-        )
-
-    @cached_property
-    def _research(self) -> RowFunction:
-        return compile_row(research_program())
-
-    @cached_property
-    def _standing_sql(self) -> str:
-        results = read_parquet(self.evaluator.workspace.backend, self.evaluator.results())
-        columns = [name for name in results.columns if name.endswith(("__percentile", "__peers", "_standing"))]
-        chosen = results.filter(results.company_id == _PLACE).select(*columns, *COHORT)
-        return sql_of(chosen).replace(f"'{_PLACE}'", "$company")
-
-    def row(self, company_id: str) -> dict[str, Any]:
-        """Inputs and portfolio of one company. Raises InputError workflows.company_unknown."""
-        rows = self._query(self._sql, company_id)
-        if not rows:
-            raise InputError(
-                "workflows.company_unknown",
-                company=company_id,
-                as_of=self.evaluator.as_of,
-                workspace=self.evaluator.workspace.path,
-            )
-        return rows[0]
+    def _research(self) -> tuple[Program, RowFunction]:
+        program = research_program()
+        return program, compile_row(program)
 
     def profile(self, company_id: str, changes: Mapping[str, Any] | None = None) -> Profile:
         """Everything there is to say of one company.
 
         changes  inputs set to other values, to see what would follow; standing among peers stays as it is.
+        Raises   InputError workflows.company_unknown.
         """
-        row = moved(self.row(company_id), changes or {})
-        standing = next(iter(self._query(self._standing_sql, company_id)), {})
+        for profile in self._profiles([company_id], changes or {}):
+            return profile
+        raise InputError(
+            "workflows.company_unknown",
+            company=company_id,
+            as_of=self.evaluator.as_of,
+            workspace=self.evaluator.workspace.path,
+        )
+
+    def profiles(self, company_ids: Sequence[str]) -> Iterator[Profile]:
+        """The profiles of many companies, in the order of their codes; unknown ones are left out."""
+        ordered = sorted(set(company_ids))
+        for start in range(0, len(ordered), _BATCH):
+            yield from self._profiles(ordered[start : start + _BATCH], {})
+
+    def _profiles(self, company_ids: Sequence[str], changes: Mapping[str, Any]) -> Iterator[Profile]:
+        evaluation = self.evaluator.results()
+        inputs = self._rows(self.evaluator.folder / "inputs.parquet", "*", company_ids)
+        standings = {
+            row["company_id"]: row
+            for row in self._rows(evaluation, "COLUMNS('company_id|.*__percentile|.*__peers|.*_standing')", company_ids)
+        }
+        sources: dict[str, list[SourceRow]] = {}
+        tables = self.evaluator.loaded
+        backend = self.evaluator.workspace.backend
+        for row in source_rows(backend, tables, company_ids, self.evaluator.as_of, SOURCES_MAX):
+            key = dict(zip(ALL_TABLES[row["table_name"]].key, row["key"], strict=True))
+            source = SourceRow(row["table_name"], key, row["known_on"], row["source"])
+            sources.setdefault(row["company_id"], []).append(source)
+        for row in inputs:
+            company = row["company_id"]
+            yield self._built(moved(row, changes), standings.get(company, {}), tuple(sources.get(company, ())))
+
+    def _rows(self, path: Any, columns: str, company_ids: Sequence[str]) -> list[dict[str, Any]]:
+        file = str(path).replace("'", "''")
+        sql = (
+            f"SELECT {columns} FROM read_parquet('{file}')"
+            " WHERE company_id IN (SELECT unnest($companies)) ORDER BY company_id"
+        )
+        return rows_of(self.evaluator.workspace.backend, sql, {"companies": list(company_ids)})
+
+    def _built(self, row: Mapping[str, Any], standing: Mapping[str, Any], sources: tuple[SourceRow, ...]) -> Profile:
         rules = self.evaluator.rules
-        indicators = self._research({name: row.get(name) for name in research_program().inputs})
+        program, research = self._research
+        indicators = research({name: row.get(name) for name in program.inputs})
         answers = tuple(explain(scheme, row) for scheme in rules.schemes)
         titles = tuple(answer for answer in answers if answer.scheme != STAGE_SCHEME)
         figures = (*_research_figures(indicators, standing), *_portfolio_figures(row, standing))
         strengths, weaknesses = strengths_and_weaknesses(figures)
         return Profile(
-            company_id,
+            row["company_id"],
             str(row["name"]),
             self.evaluator.as_of,
             rules.known_on,
@@ -117,7 +113,7 @@ class Profiler:
             titles,
             figures,
             {name: row.get(name) for name in rules.program.inputs},
-            self._sources(company_id),
+            sources,
             rules.unverified,
             tuple(Label(error.part("what", "zh"), error.part("what", "en")) for _, error in rules.absent),
             strengths,
@@ -125,9 +121,6 @@ class Profiler:
             missing_sentences(titles, self.evaluator.loaded),
             title_sentences(titles),
         )
-
-    def _query(self, sql: str, company_id: str) -> list[dict[str, Any]]:
-        return rows_of(self.evaluator.workspace.backend, sql, {"company": company_id})
 
     def _identity(self, row: Mapping[str, Any], standing: Mapping[str, Any]) -> tuple[FigureShown, ...]:
         cluster = row.get("cluster_code")
@@ -150,20 +143,6 @@ class Profiler:
                 )
             ),
         )
-
-    def _sources(self, company_id: str) -> tuple[SourceRow, ...]:
-        """The rows of the company that were known, newest version of each, with where they came from."""
-        facts = OneCompany(self.evaluator, company_id)
-        found: list[SourceRow] = []
-        for name in sorted(self.evaluator.loaded):
-            table, key = facts.table(name), ALL_TABLES[name].key
-            if name in _THROUGH_PATENT | _CITED:
-                continue
-            rows = table.select(*key, "known_on", "source").order_by(*key).limit(SOURCES_MAX).to_pyarrow().to_pylist()
-            found += [
-                SourceRow(name, {part: str(row[part]) for part in key}, row["known_on"], row["source"]) for row in rows
-            ]
-        return tuple(found)
 
 
 def _shown(name: str, zh: str, en: str, unit: Unit, value: Any) -> FigureShown:

@@ -19,7 +19,8 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from kejin.engines.content_hash import content_hash, table_hash
+from kejin.engines.content_hash import content_hash
+from kejin.engines.result_hash import result_hash
 from kejin.engines.run_query import read_parquet, to_parquet
 from kejin.errors import InputError
 from kejin.facts.view import FactsView
@@ -153,10 +154,10 @@ def evaluate_companies(
     path = evaluator.results()
     step("hashes")
     rows = evaluator.rows_used()
-    companies, result_hash = table_hash(read_parquet(workspace.backend, path), ("company_id",))
+    companies, digest = result_hash(read_parquet(workspace.backend, path), ACT)
     step("journal")
-    entry = _journal_entry(workspace, evaluator, actor, rows, companies, result_hash)
-    return EvaluationRun(path, rules, companies, result_hash, entry)
+    entry = _journal_entry(workspace, evaluator, actor, rows, companies, digest)
+    return EvaluationRun(path, rules, companies, digest, entry)
 
 
 def replay(workspace: Path, entry: Entry) -> str:
@@ -165,8 +166,8 @@ def replay(workspace: Path, entry: Entry) -> str:
         assert entry.as_of is not None
         evaluator = Evaluator(opened, entry.as_of, entry.known_on)
         evaluator.check()
-        _, result_hash = table_hash(evaluation_table(evaluator.inputs(), evaluator.rules), ("company_id",))
-    return result_hash
+        _, digest = result_hash(evaluation_table(evaluator.inputs(), evaluator.rules), ACT)
+    return digest
 
 
 def _journal_entry(
@@ -175,7 +176,7 @@ def _journal_entry(
     actor: str,
     rows: dict[str, tuple[int, str]],
     companies: int,
-    result_hash: str,
+    digest: str,
 ) -> Entry:
     rules = evaluator.rules
     together = hashlib.sha256("".join(f"{name}:{digest}\n" for name, (_, digest) in sorted(rows.items())).encode())
@@ -190,7 +191,7 @@ def _journal_entry(
             "not_in_force": [name for name, _ in rules.absent],
             "unverified": list(rules.unverified),
         },
-        result_hash=result_hash,
+        result_hash=digest,
         as_of=rules.as_of,
         known_on=rules.known_on,
         rows_hash=together.hexdigest(),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
+from decimal import Decimal
 from functools import reduce
 from typing import Any
 
@@ -123,7 +124,12 @@ def _cluster(table: ibis.Table, by_industry: CodeMap) -> Any:
 
 def _size_group(staff: Any, bands: BandTable) -> Any:
     branches = [
-        (staff > float(band.edge) if band.open else staff >= float(band.edge), float(band.points_low))
+        (staff > float(band.edge) if band.open else staff >= float(band.edge), _number(band.points_low))
         for band in reversed(bands.bands)
     ]
-    return ibis.cases(*branches, (staff.notnull(), float(bands.below_low)))
+    return ibis.cases(*branches, (staff.notnull(), _number(bands.below_low)))
+
+
+def _number(value: Decimal) -> Any:
+    """A float64 constant (a plain one would be a decimal to DuckDB)."""
+    return ibis.literal(str(value)).cast("float64")

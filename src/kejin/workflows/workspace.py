@@ -18,7 +18,7 @@ from kejin.errors import InputError, Lang, UseError, sentence
 from kejin.facts.tables import SCHEMA_VERSION
 from kejin.facts.view import FactsView
 
-__all__ = ["FORMAT_VERSION", "Settings", "Workspace", "facts_from_parquet"]
+__all__ = ["FORMAT_VERSION", "Settings", "Workspace", "facts_from_parquet", "is_new"]
 
 FORMAT_VERSION = 1
 SETTINGS_FILE, FACTS_FILE, CASES_FILE, LOCK_FILE = "kejin.toml", "facts.duckdb", "cases.sqlite", ".writing"
@@ -64,7 +64,7 @@ class Workspace:
         Raises facts.workspace_exists when the directory holds anything.
         """
         directory = Path(path)
-        if directory.exists() and (not directory.is_dir() or any(directory.iterdir())):
+        if not is_new(directory):
             raise UseError("facts.workspace_exists", path=directory)
         directory.mkdir(parents=True, exist_ok=True)
         settings = Settings(format=FORMAT_VERSION, schema_version=SCHEMA_VERSION, language=language, overlay=overlay)
@@ -133,6 +133,12 @@ class Workspace:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.close()
+
+
+def is_new(path: str | Path) -> bool:
+    """Whether a path is free for a new workspace: it does not exist or is an empty directory."""
+    directory = Path(path)
+    return not directory.exists() or (directory.is_dir() and not any(directory.iterdir()))
 
 
 def read_settings(directory: Path) -> Settings:
