@@ -25,7 +25,7 @@ def joined_relation(store: FactStore, relation: str, joins: Sequence[Join], dire
         other = _relation_of(store, file, number)
         present = _columns(store, relation)
         offered = _columns(store, other)
-        for name in (join.on, *join.where, *join.gather, *filter(None, (join.lowest, join.highest))):
+        for name in (join.on, *join.where, *join.gather.values(), *filter(None, (join.lowest, join.highest))):
             if name not in offered:
                 raise InputError("facts.column_missing", table=file.name, columns=name, found=", ".join(offered))
         if join.on not in present:
@@ -33,7 +33,7 @@ def joined_relation(store: FactStore, relation: str, joins: Sequence[Join], dire
         added = [name for name in offered if name != join.on and name not in present]
         kind = "JOIN" if join.required else "LEFT JOIN"
         picked = _one_row_each(join, other, added)
-        extra = "".join(f", other.{quoted(name)}" for name in added)
+        extra = "".join(f", other.{quoted(name)}" for name in (*added, *join.gather))
         on = quoted(join.on)
         relation = f"(SELECT main.*{extra} FROM {relation} main {kind} {picked} other ON main.{on} = other.{on})"
     return relation
@@ -66,12 +66,13 @@ def _one_row_each(join: Join, other: str, added: Sequence[str]) -> str:
     parts = []
     for name in added:
         column = quoted(name)
-        if name in join.gather:
-            parts.append(f"string_agg(DISTINCT {column}::VARCHAR, '; ' ORDER BY {column}::VARCHAR) AS {column}")
-        elif by is not None:
+        if by is not None:
             parts.append(f"{'arg_min' if join.lowest else 'arg_max'}({column}, {quoted(by)}) AS {column}")
         else:
             parts.append(f"min({column}) AS {column}")
+    for new, name in join.gather.items():
+        text = f"{quoted(name)}::VARCHAR"
+        parts.append(f"string_agg(DISTINCT {text}, '; ' ORDER BY {text}) AS {quoted(new)}")
     chosen = ", ".join([quoted(join.on), *parts])
     return f"(SELECT {chosen} FROM {other} WHERE {where} GROUP BY {quoted(join.on)})"
 

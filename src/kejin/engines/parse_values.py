@@ -50,6 +50,13 @@ def plain_sql(cell: str, storage: str, missing: tuple[str, ...], *, trimmed: boo
     return f"CASE WHEN {plain} IN ({listed(missing)}) THEN NULL ELSE {plain} END" if missing else plain
 
 
+def part_sql(cell: str, storage: str) -> str:
+    """A cell as part of a text put together: a midnight is written as its day."""
+    if storage.startswith("TIMESTAMP"):
+        return f"CASE WHEN {cell}::DATE::TIMESTAMP = {cell} THEN {cell}::DATE::VARCHAR ELSE {cell}::VARCHAR END"
+    return f"{cell}::VARCHAR"
+
+
 def value_sql(feed: Feed, plain: str, storage: str, id_space: str) -> str:
     """The declared value of a plain cell, of the declared storage type."""
     column = feed.column
@@ -100,7 +107,12 @@ def _text(feed: Feed, plain: str, storage: str) -> str:
             f" WHEN regexp_full_match({text}, '{ipc.WRITTEN}') THEN trim({split}) END"
         )
     if feed.column.check == "ipc_list":
-        return f"CASE WHEN regexp_full_match({text}, '{ipc.WRITTEN_LIST}') THEN replace({text}, '；', ';') END"
+        spaced = rf"regexp_replace({text}, '({ipc.SUBCLASS})\s*([0-9]+/)', '\1 \2', 'g')"
+        return (
+            f"CASE WHEN regexp_full_match({text}, '{ipc.CANONICAL_LIST}') THEN {text}"
+            f" WHEN regexp_full_match({text}, '{ipc.WRITTEN_LIST}')"
+            rf" THEN regexp_replace(rtrim({spaced}, ';； '), '\s*[;；]\s*', '; ', 'g') END"
+        )
     return text
 
 

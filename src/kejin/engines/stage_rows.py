@@ -17,7 +17,7 @@ from kejin.engines.check_rows import RowCheck, any_wrong, findings_sql, plain_na
 from kejin.engines.compare_rows import RowComparison
 from kejin.engines.fact_store import FactStore, quoted
 from kejin.engines.join_files import joined_relation
-from kejin.engines.parse_values import known_on_sql, plain_sql, text_literal, value_sql
+from kejin.engines.parse_values import known_on_sql, part_sql, plain_sql, text_literal, value_sql
 from kejin.facts.bind_columns import Binding, Feed, columns_of_template
 from kejin.facts.declaration import Plausible
 from kejin.facts.findings import Finding, Findings, shown
@@ -59,6 +59,7 @@ class Stage:
         self.storages = storages
         self.findings = findings
         self.counts = Counts()
+        self.rows_before_join: int | None = None
         self._checks: list[RowCheck] = []
         self._binding: Binding | None = None
 
@@ -102,6 +103,11 @@ class Stage:
         self._run("CREATE OR REPLACE TEMP TABLE refused (id BIGINT, code VARCHAR, column_name VARCHAR, value VARCHAR)")
         self._run("CREATE OR REPLACE TEMP TABLE passed_over (id BIGINT)")
         self.counts.read = self.store.single("SELECT count(*) FROM stage")
+        unmatched = (self.rows_before_join or 0) - self.counts.read
+        if unmatched > 0:
+            like = self._finding("facts.rows_unmatched", 0, None, None, f"{unmatched:,}", {}, "note")
+            self.findings.count(like, unmatched)
+            self.findings.keep(like)
 
     def _cell(self, feed: Feed, reading: Reading) -> tuple[str, str]:
         """The plain cell of a feed as an expression, and its type."""
@@ -109,10 +115,9 @@ class Stage:
             return text_literal(feed.constant), "VARCHAR"
         if feed.template is not None:
             return self._filled_template(feed.template, reading), "VARCHAR"
-        name = feed.foreign or (feed.known_on.column if feed.known_on is not None else None)
-        assert name is not None, "a feed has a constant, a template or a column"
-        storage = self.storages[name]
-        return plain_sql(quoted(name), storage, reading.missing, trimmed=self._trimmed), storage
+        assert feed.foreign is not None, "a feed has a constant, a template or a column"
+        storage = self.storages[feed.foreign]
+        return plain_sql(quoted(feed.foreign), storage, reading.missing, trimmed=self._trimmed), storage
 
     def _filled_template(self, template: str, reading: Reading) -> str:
         """The template with its columns' text; missing when one of them is missing."""
@@ -120,7 +125,7 @@ class Stage:
         for name in columns_of_template(template):
             before, _, rest = rest.partition("{" + name + "}")
             cell = plain_sql(quoted(name), self.storages[name], reading.missing, trimmed=self._trimmed)
-            parts += [text_literal(before), f"({cell})::VARCHAR"]
+            parts += [text_literal(before), part_sql(f"({cell})", self.storages[name])]
         return "(" + " || ".join([*parts, text_literal(rest)]) + ")"
 
     def _value(self, feed: Feed, plain: str, storage: str, reading: Reading) -> str:
@@ -162,10 +167,9 @@ class Stage:
         comparison.compare()
         repeated = self.store.single("SELECT count(*) FROM passed_over")
         if comparison.repeated:
-            self.findings.count(
-                self._finding("facts.row_repeated", 0, None, None, f"{comparison.repeated:,}", {}), comparison.repeated
-            )
-            self.findings.keep(self._finding("facts.row_repeated", 0, None, None, f"{comparison.repeated:,}", {}))
+            like = self._finding("facts.row_repeated", 0, None, None, f"{comparison.repeated:,}", {}, "note")
+            self.findings.count(like, comparison.repeated)
+            self.findings.keep(like)
         self.counts.unchanged = repeated
 
     def suspect_units(self) -> bool:
@@ -280,7 +284,7 @@ class Stage:
         details: Mapping[str, object],
         severity: str | None = None,
     ) -> Finding:
-        kind: Any = severity or ("note" if code == "facts.row_repeated" else "error")
+        kind: Any = severity or "error"
         file = self.source.shown(int(file_no))
         return Finding(code, kind, file, self.binding.table.name, row, column, shown(value), details)
 
@@ -309,9 +313,13 @@ def open_stage(store: FactStore, source: RowSource, findings: Findings, joins: A
         store.connection.register(BATCHES, source.batches())
         named = ", ".join(f"c{number} AS {quoted(name)}" for number, name in enumerate(source.columns) if name)
         relation = f"(SELECT {named}, 0 AS file_no, row_no FROM {BATCHES})"
+    plain = relation
     if joins:
         assert directory is not None, "joined files lie in a directory"
         relation = joined_relation(store, relation, joins, directory)
     described = store.connection.execute(f"DESCRIBE SELECT * FROM {relation}").fetchall()
     storages = {str(row[0]): str(row[1]) for row in described}
-    return Stage(store, source, relation, storages, findings)
+    stage = Stage(store, source, relation, storages, findings)
+    if source.batches is None and any(join.required for join in joins):
+        stage.rows_before_join = store.single(f"SELECT count(*) FROM {plain}")
+    return stage

@@ -39,8 +39,6 @@ class Feed:
     def foreign_columns(self) -> tuple[str, ...]:
         if self.foreign is not None:
             return (self.foreign,)
-        if self.known_on is not None and self.known_on.column is not None:
-            return (self.known_on.column,)
         return columns_of_template(self.template) if self.template is not None else ()
 
 
@@ -172,11 +170,12 @@ def _dressed(feed: Feed, target: Target) -> Feed:
 def _known_on_feed(table: Table, foreign: Sequence[str], target: Target | None, known_on: date | None) -> Feed:
     column = table.column("known_on")
     rule = target.known_on if target is not None else None
-    if rule is not None and rule.column is not None:
-        if rule.column not in foreign:
-            raise InputError("facts.column_missing", table=table.name, columns=rule.column, found=", ".join(foreign))
+    if rule is not None and rule.column:
+        taken = next((name for name in rule.column if name in foreign), None)
+        if taken is None:
+            raise InputError("facts.column_missing", table=table.name, columns=rule.column[0], found=", ".join(foreign))
         date_format = target.date_format if target is not None else None
-        return Feed(column, known_on=rule, date_format=date_format)
+        return Feed(column, foreign=taken, known_on=rule, date_format=date_format)
     day = known_on or (rule.day if rule is not None else None)
     if day is None:
         raise InputError("facts.known_on_missing", table=table.name)

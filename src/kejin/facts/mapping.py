@@ -52,15 +52,18 @@ class Strict(BaseModel):
 
 
 class KnownOn(Strict):
-    """The day from which rows could be known: one day for all, or a column's day (or year's end) plus months."""
+    """The day from which rows could be known: one day for all, or a column's day (or year's end) plus months.
+
+    column   one name, or several of which the first present is taken.
+    """
 
     day: date | None = None
-    column: str | None = None
+    column: Names = ()
     months: int = Field(default=0, ge=0, le=120)
 
     @model_validator(mode="after")
     def one_way(self) -> Self:
-        if (self.day is None) == (self.column is None):
+        if (self.day is None) == (not self.column):
             raise ValueError("known_on has either day or column")
         return self
 
@@ -79,7 +82,7 @@ class Join(Strict):
     on        the column of this name is in both.
     where     only these rows of the other file count.
     lowest, highest   where several rows match, the one with the lowest (highest) value of this column.
-    gather    columns of which all values are put together, separated by '; ', in order; the others come from one row.
+    gather    new column -> column of which all values are put together, separated by '; ', in order.
     required  rows without a match are left out.
     """
 
@@ -88,7 +91,7 @@ class Join(Strict):
     where: dict[str, Condition] = Field(default_factory=dict)
     lowest: str | None = None
     highest: str | None = None
-    gather: tuple[str, ...] = ()
+    gather: dict[str, str] = Field(default_factory=dict)
     required: bool = False
 
 
