@@ -25,6 +25,7 @@ from kejin.app.shown import (
     shown_value,
     span_text,
     stage_text,
+    step_names,
     table_label,
     table_of,
     verdict_of,
@@ -397,7 +398,7 @@ def _answer_json(answer: Answer, lang: str) -> dict[str, Any]:
         "score": None if answer.score_low is None else {"low": answer.score_low, "high": answer.score_high},
         "stage_code": answer.stage_code,
         "logic": logic_text(answer, lang),
-        "lines": [_line_json(answer, line, lang) for line in answer.lines],
+        "lines": [_line_json(line, lang, step_names(answer, lang)) for line in answer.lines],
         "decisive": [_change_json(change, lang) for change in answer.decisive],
         "missing": list(answer.missing),
         "notes": [note.of(lang) for note in answer.notes],
@@ -405,7 +406,7 @@ def _answer_json(answer: Answer, lang: str) -> dict[str, Any]:
     }
 
 
-def _line_json(answer: Answer, line: Line, lang: str) -> dict[str, Any]:
+def _line_json(line: Line, lang: str, names: dict[str, str]) -> dict[str, Any]:
     return {
         "name": line.name,
         "label": line.label.of(lang),
@@ -418,7 +419,7 @@ def _line_json(answer: Answer, line: Line, lang: str) -> dict[str, Any]:
         "passes": line.passes,
         "points": None if line.points_low is None else {"low": line.points_low, "high": line.points_high},
         "maximum": line.maximum,
-        "formula": line_formula(answer, line, lang),
+        "formula": line_formula(line, lang, names),
         "reads": list(line.reads),
         "missing": list(line.missing),
         "changes": [_change_json(change, lang) for change in line.changes],

@@ -6,7 +6,8 @@ Shared by the terminal, the pages and JSON, so that a figure reads the same ever
 from __future__ import annotations
 
 import math
-from functools import cache
+from collections.abc import Mapping
+from functools import cache, lru_cache
 
 from kejin.app.formula_text import formula_text
 from kejin.dates import OPEN
@@ -154,18 +155,26 @@ def span_of(cite: Citation, lang: str) -> str:
     return f"{cite.in_force_from} – {last}"
 
 
-def line_formula(answer: Answer, line: Line, lang: str) -> str:
-    """How a line's value is made, in words; empty where it is a mere input or has no value of its own."""
+def line_formula(line: Line, lang: str, names: Mapping[str, str]) -> str:
+    """How a line's value is made, in words; empty where it is a mere input or has no value of its own.
+
+    names   the scheme's step_names.
+    """
     if line.formula is None or (isinstance(line.formula, Column) and line.formula.name in line.reads):
         return ""
-    return formula_text(line.formula, lang, step_names(answer, lang).get)
+    return formula_text(line.formula, lang, names.get)
 
 
 def logic_text(answer: Answer, lang: str) -> str:
     """How the answer follows from the gates, in words."""
     if answer.logic is None or answer.kind != "answer":
         return ""
-    return formula_text(answer.logic, lang, {k: f"「{v}」" for k, v in step_names(answer, lang).items()}.get)
+    return _logic(answer.logic, lang, tuple(step_names(answer, lang).items()))
+
+
+@lru_cache(maxsize=256)
+def _logic(logic: Expression, lang: str, names: tuple[tuple[str, str], ...]) -> str:
+    return formula_text(logic, lang, {name: f"「{label}」" for name, label in names}.get)
 
 
 def step_names(answer: Answer, lang: str) -> dict[str, str]:
@@ -184,10 +193,11 @@ def step_names(answer: Answer, lang: str) -> dict[str, str]:
 
 def needed_gates(answer: Answer) -> frozenset[str]:
     """The gates without which there is no yes; the others are ways among several, or only shown."""
-    found = _needed(answer.logic) if answer.logic is not None else frozenset()
+    found = frozenset() if answer.logic is None else _needed(answer.logic)
     return frozenset(line.name for line in answer.lines if step(answer.scheme, line.name) in found)
 
 
+@lru_cache(maxsize=256)
 def _needed(logic: Expression) -> frozenset[str]:
     match logic:
         case Column(name=name):

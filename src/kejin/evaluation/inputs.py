@@ -15,6 +15,7 @@ import re
 from dataclasses import dataclass
 
 from kejin.evaluation.scheme import Label, Unit
+from kejin.facts.tables import ALL_TABLES
 
 
 @dataclass(frozen=True, slots=True)
@@ -346,5 +347,23 @@ def input_of(name: str) -> Input:
         return INPUTS[name]
     for pattern, unit, zh, en, table in _PATTERNS:
         if match := re.fullmatch(pattern, name):
-            return Input(name, unit, Label(zh.format(*match.groups()), en.format(*match.groups())), table)
+            parts = [_words(part) for part in match.groups()]
+            return Input(
+                name,
+                unit,
+                Label(zh.format(*(part.zh for part in parts)), en.format(*(part.en for part in parts))),
+                table,
+            )
     raise KeyError(name)
+
+
+def _words(part: str) -> Label:
+    """A code in a name (a title, a level of an award) as words; a number as it is."""
+    return _NAMED.get(part, Label(part, part))
+
+
+_NAMED = {
+    choice.code: Label(choice.zh, choice.en)
+    for table, column in (("award", "level"), ("title", "title_code"))
+    for choice in ALL_TABLES[table].column(column).choices or ()
+}
