@@ -152,6 +152,6 @@ def high_tech(row: Row) -> dict[str, Any]:
         "rd_to_sales": False if ratio is UNDEFINED else None if asked is None else reaches(ratio, asked),
         "rd_domestic_share": reaches(share(years_of(row, "rd_expense_domestic"), spent), "0.60"),
         "high_tech_income_share": reaches(share(fen(row, "high_tech_revenue"), fen(row, "total_income")), "0.60"),
-        "score": passes_mark(score, 70, strictly=True),
+        "score_above": passes_mark(score, 70, strictly=True),
     }
     return result(gates, yes_all(*gates.values()), items, score=score, **blocks)

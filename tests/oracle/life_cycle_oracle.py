@@ -7,6 +7,7 @@ from typing import Any
 from specialised_sme_oracle import mean_rate
 from three_values import WAN, Answer, Row, fen, number, reaches, result, stays_within, turned, yes_all, yes_any
 
+EARLY_ROUNDS = {"seed", "angel", "pre_a", "a"}
 GROWTH_ROUNDS = {"b", "c"}
 LATE_ROUNDS = {"d_or_later", "pre_ipo", "ipo", "listed"}
 
@@ -27,7 +28,7 @@ def gates_of(row: Row) -> dict[str, Answer]:
     return {
         "start_up_age": stays_within(age, 5),
         "start_up_revenue": stays_within(sales, 2000 * WAN),
-        "start_up_round": turned(in_round(row, GROWTH_ROUNDS | LATE_ROUNDS)),
+        "start_up_round": yes_any(stays_within(number(row, "equity_rounds"), 0), in_round(row, EARLY_ROUNDS)),
         "listed": row["listed"],
         "growth_revenue": reaches(rate, "0.20"),
         "growth_round": in_round(row, GROWTH_ROUNDS),

@@ -59,7 +59,7 @@ def high_tech(rules: HighTechRules) -> Scheme:
         *_company_gates(rules),
         *_money_gates(rules),
         Gate(
-            "score",
+            "score_above",
             Label("创新能力评价得分", "Innovation score"),
             score_gate(*score_ends(ID), rules.score_above, strictly=True),
             (rules.score_above.cite,),
@@ -228,7 +228,8 @@ def _obtained_item(rules: HighTechRules) -> Item:
     own, bought = right_ends("own_right"), right_ends("bought_right")
     own_low, own_high = table.number("own", "points_low"), table.number("own", "points_high")
     bought_low, bought_high = (table.number("only_transferred", end) for end in ("points_low", "points_high"))
-    least = If(own[0] >= 1.0, lift(own_low), If(bought[0] >= 1.0, lift(min(own_low, bought_low)), lift(0.0)))
+    either = If((own[1] >= 1.0).or_else(True), lift(min(own_low, bought_low)), lift(bought_low))
+    least = If(own[0] >= 1.0, lift(own_low), If(bought[0] >= 1.0, either, lift(0.0)))
     most = If(own[1] >= 1.0, lift(own_high), If(bought[1] >= 1.0, lift(bought_high), lift(0.0)))
     return Item(
         "ip_way_obtained",

@@ -2,7 +2,7 @@
 
 The action plan names the stages without limits; the limits here are a provisional profile of our own.
 
-Start-up    young, little revenue, no equity round beyond the early ones, not listed.
+Start-up    young, little revenue, never raised equity or in an early round, not listed.
 Mature      listed, or a late equity round, or old with profit in every recent year and slow growth.
 Growth      neither.
 """
@@ -77,7 +77,6 @@ def stage_gates(rules: LifeCycleRules) -> tuple[Gate, ...]:
 
 
 def _start_up_gates(rules: LifeCycleRules) -> tuple[Gate, ...]:
-    later = rules.growth_equity_rounds.codes | rules.mature_equity_rounds.codes
     return (
         compared(
             "start_up_age",
@@ -98,9 +97,9 @@ def _start_up_gates(rules: LifeCycleRules) -> tuple[Gate, ...]:
         ),
         Gate(
             "start_up_round",
-            Label("未融资或处于早期轮次", "No equity round beyond the early ones"),
-            ~_latest_round_in(later),
-            (rules.start_up_equity_rounds.cite, rules.growth_equity_rounds.cite, rules.mature_equity_rounds.cite),
+            Label("未融资或处于早期轮次", "No equity round, or an early one"),
+            Column("equity_rounds").equals(0) | _latest_round_in(rules.start_up_equity_rounds.codes),
+            (rules.start_up_equity_rounds.cite,),
             Column("latest_equity_round"),
             "text",
         ),
