@@ -42,6 +42,8 @@ _STATE_NAMES = {
     "ended": Label("终止数", "ended"),
 }
 
+_KINDS = dict(zip(("inventions", "utility_models", "designs"), PATENT_KINDS, strict=True))
+
 # Every column of the result after company_id: unit and label.
 COLUMNS: dict[str, tuple[Unit, Label]] = {
     **{
@@ -230,7 +232,7 @@ def _finished(wide: ibis.Table, name: str, loaded: Collection[str]) -> Any:
 
 def _number(condition: Any) -> Any:
     """How many rows meet the condition; a missing condition is not met."""
-    return ibis.ifelse(condition, 1, 0).sum().cast("int64")
+    return ibis.ifelse(condition, 1, ibis.null("int8")).count()
 
 
 def _where(condition: Any, value: Any) -> Any:
@@ -246,15 +248,14 @@ def _figures(patents: ibis.Table) -> ibis.Table:
     table = patents.mutate(is_live=patents.in_force | patents.pending)
     live, standing = table.is_live, table.percentile_ppm
     sums: dict[str, Any] = {}
-    of_kind = {"patents": None, **dict(zip(("inventions", "utility_models", "designs"), PATENT_KINDS, strict=True))}
     states = {
         "granted": table.is_granted,
         "in_force": table.in_force,
         "pending": table.pending,
         "ended": table.ended,
     }
-    for plural, kind in of_kind.items():
-        belongs = table.company_id.notnull() if kind is None else table.patent_kind == kind
+    for plural, kind in _KINDS.items():
+        belongs = table.patent_kind == kind
         sums[f"{plural}_filed"] = _number(belongs)
         sums |= {f"{plural}_{state}": _number(belongs & flag) for state, flag in states.items()}
     sums |= {
@@ -285,6 +286,10 @@ def _figures(patents: ibis.Table) -> ibis.Table:
     def mean(name: str) -> Any:
         return _ratio(whole[f"{name}_sum"], whole[f"{name}_known"])
 
+    def of_all_kinds(state: str) -> Any:
+        return reduce(lambda a, b: a + b, [whole[f"{plural}_{state}"] for plural in _KINDS])
+
+    whole = whole.mutate(**{f"patents_{state}": of_all_kinds(state) for state in _STATE_NAMES})
     return whole.mutate(
         age_in_force_years_mean=mean("age_in_force") / DAYS_PER_YEAR,
         family_size_mean=mean("family_size"),

@@ -7,7 +7,7 @@ company of a what-if give the same figure. An indicator is missing where an inpu
 Smooth  Every indicator is a ratio, a difference or a count without bands: a small change of an input makes a small
         change of the figure. The plain growth rate is unbounded near a base of 0; the `_midpoint` ones divide by the
         mean of both years, run from -2 to 2 and stay defined when one of the years is 0. Intensity over sales explodes
-        for a company before its first sales; `rd_share_of_activity`, R&D / (R&D + sales), runs from 0 to 1 and does not.
+        for a company before its first sales; `rd_share_of_activity`, R&D / (R&D + sales), runs from 0 to 1.
 """
 
 from __future__ import annotations
