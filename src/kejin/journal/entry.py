@@ -144,7 +144,8 @@ def _rule_body(rule: RuleUse) -> dict[str, Value]:
 
 def _sorted_rules(rules: list[dict[str, Value]]) -> list[dict[str, Value]]:
     """By name, then by bytes: the order in which a workflow met its rules must not change the entry."""
-    return sorted(rules, key=lambda rule: (unicodedata.normalize("NFC", rule["name"]), encode(rule)))
+    ties = len({rule["name"] for rule in rules}) < len(rules)
+    return sorted(rules, key=lambda rule: (unicodedata.normalize("NFC", rule["name"]), encode(rule) if ties else b""))
 
 
 def _in_order(rules: list[dict[str, Value]]) -> bool:
