@@ -57,11 +57,12 @@ def command_pages(app: Any) -> dict[str, str]:
 def generated_pages(root: Path) -> dict[str, str]:
     """Every generated page of the project: path from the root -> text."""
     from write_rule_pages import rule_pages
+    from write_table_pages import table_pages
 
     from kejin.app import command_line
     from kejin.policy import RuleBook
 
-    pages = {"docs/reference/errors.md": errors_page(root), **rule_pages(RuleBook.shipped())}
+    pages = {"docs/reference/errors.md": errors_page(root), **rule_pages(RuleBook.shipped()), **table_pages()}
     for name, text in command_pages(command_line.app).items():
         pages[f"docs/reference/commands/{name}"] = text
     return pages

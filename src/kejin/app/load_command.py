@@ -17,12 +17,24 @@ from rich.table import Table as RichTable
 
 from kejin.app.write_excel import write_rejected, write_template
 from kejin.dates import parse_day
-from kejin.errors import Lang, UseError, sentence
+from kejin.errors import Lang, UseError
 from kejin.workflows.load_facts import LoadReport, load_facts
 from kejin.workflows.load_facts import Progress as TellProgress
 from kejin.workflows.workspace import Workspace, is_new
 
 FINDINGS_SHOWN = 20
+_WORDS: dict[str, dict[str, str]] = {
+    "en": {
+        "written": "Template written: {path}",
+        "more": "... and {number:,} more; --rejected FILE.xlsx writes them down, --json prints them.",
+        "refused": "Nothing was loaded: --strict was given and something is wrong.",
+    },
+    "zh": {
+        "written": "模板已写出:{path}",
+        "more": "……另有 {number:,} 条;可用 --rejected FILE.xlsx 写出,或用 --json 打印。",
+        "refused": "使用了 --strict 且存在问题,没有装载任何数据。",
+    },
+}
 
 
 def load(
@@ -47,7 +59,7 @@ def load(
     if template is not None:
         chosen = [name.strip() for name in tables.split(",") if name.strip()] if tables else None
         write_template(template, chosen)
-        sys.stderr.write(sentence("facts.template_written", "what", lang or "zh", {"path": template}) + "\n")
+        sys.stderr.write(_WORDS[lang or "zh"]["written"].format(path=template) + "\n")
         return
     if workspace is None or not paths:
         raise UseError("facts.nothing_to_load")
@@ -113,6 +125,6 @@ def print_report(report: LoadReport, lang: Lang) -> None:
         sys.stderr.write(finding.text(lang) + "\n")
     hidden = sum(report.findings.counts.values()) - min(FINDINGS_SHOWN, len(report.findings.kept))
     if hidden > 0:
-        sys.stderr.write(sentence("facts.findings_more", "what", lang, {"number": f"{hidden:,}"}) + "\n")
+        sys.stderr.write(_WORDS[lang]["more"].format(number=hidden) + "\n")
     if report.refused:
-        sys.stderr.write(sentence("facts.strict_refused", "what", lang, {}) + "\n")
+        sys.stderr.write(_WORDS[lang]["refused"] + "\n")

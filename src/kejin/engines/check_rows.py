@@ -39,14 +39,17 @@ class RowCheck:
 
 
 def plain_name(column: str) -> str:
+    """The name of a column's plain cell in the staging query."""
     return quoted(f"p_{column}")
 
 
 def value_name(column: str) -> str:
+    """The name of a column's read value in the staging query."""
     return quoted(f"v_{column}")
 
 
 def text_name(column: str) -> str:
+    """The name of a bad row's cell as text when findings are written."""
     return quoted(f"t_{column}")
 
 

@@ -36,6 +36,7 @@ def fingerprint(tables: dict[str, Table] = ALL_TABLES) -> str:
 
 
 def create_table_sql(table: Table) -> str:
+    """The statement that makes a declared table."""
     columns = ", ".join(f"{quoted(column.name)} {column.storage}" for column in table.columns)
     return f"CREATE TABLE {quoted(table.name)} ({columns})"
 

@@ -24,14 +24,17 @@ NEAR_CNY, NEAR_STEPS = "1e-8", "1e-15"
 
 
 def text_literal(value: str) -> str:
+    """A text as an SQL literal."""
     return "'" + value.replace("'", "''") + "'"
 
 
 def listed(values: Iterable[str]) -> str:
+    """Texts as SQL literals with commas between."""
     return ", ".join(text_literal(value) for value in values)
 
 
 def is_text(storage: str) -> bool:
+    """Whether a column of this type holds text."""
     return storage == "VARCHAR"
 
 

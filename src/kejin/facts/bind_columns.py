@@ -57,6 +57,7 @@ class Binding:
 
 
 def columns_of_template(template: str) -> tuple[str, ...]:
+    """The foreign columns in braces, in order."""
     return tuple(_IN_BRACES.findall(template))
 
 

@@ -137,14 +137,17 @@ def choices(*triples: tuple[str, str, str]) -> tuple[Choice, ...]:
 
 
 def text(name: str, zh: str, en: str, **more: object) -> Column:
+    """Free text."""
     return Column(name, "text", zh, en, **more)  # type: ignore[arg-type]
 
 
 def code(name: str, zh: str, en: str, **more: object) -> Column:
+    """A code or identifier: text that is compared, not read."""
     return Column(name, "code", zh, en, **more)  # type: ignore[arg-type]
 
 
 def day(name: str, zh: str, en: str, **more: object) -> Column:
+    """A day."""
     return Column(name, "date", zh, en, **more)  # type: ignore[arg-type]
 
 
@@ -159,6 +162,7 @@ def money(name: str, zh: str, en: str, **more: object) -> Column:
 
 
 def signed_money(name: str, zh: str, en: str, **more: object) -> Column:
+    """An amount in CNY that may be negative."""
     return Column(name, "money", zh, en, unit="CNY", **more)  # type: ignore[arg-type]
 
 
@@ -168,10 +172,12 @@ def ratio(name: str, zh: str, en: str, **more: object) -> Column:
 
 
 def number(name: str, zh: str, en: str, unit: str, **more: object) -> Column:
+    """A measured number that is never negative unless low says otherwise."""
     return Column(name, "number", zh, en, unit=unit, **({"low": 0} | more))  # type: ignore[arg-type]
 
 
 def flag(name: str, zh: str, en: str, **more: object) -> Column:
+    """Yes or no."""
     return Column(name, "flag", zh, en, **more)  # type: ignore[arg-type]
 
 

@@ -116,6 +116,7 @@ class Names:
 
 
 def names_of(table: Table, columns: Iterable[str]) -> Names:
+    """Columns of a table to be named in a detail."""
     return Names(tuple(table.column(name) for name in columns))
 
 
