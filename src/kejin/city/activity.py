@@ -71,7 +71,7 @@ def make_activity(part: Part) -> Activity:
     age = as_years((year_start(YEARS) + 183)[None, :] - block.born[:, None])
     past = np.maximum(age, 0.05)
 
-    slowness = np.exp(rng.normal(np.log(3.5), 0.35, n))[:, None]
+    slowness = np.exp(rng.normal(np.log(2.6), 0.35, n))[:, None]
     grown = 1.0 - np.exp(-(past + 0.35) / slowness)
     trend = (0.03 * (0.6 * block.research + 0.6 * block.management) + rng.normal(0.0, 0.045, n))[:, None]
     drift = trend * (YEARS - 2023)[None, :] + 0.5 * times(part)[TRADE_OF[block.industry]]
@@ -93,7 +93,7 @@ def _revenue(part: Part, rng: np.random.Generator, age: Floats, trouble: Floats)
     block, n = part.companies, part.count
     first_sale = trade_values("first_sale", block.industry) * np.exp(rng.normal(0.0, 0.8, n))
     selling = age - first_sale[:, None]
-    ramp = np.where(selling > 0, 1.0 - np.exp(-(selling + 0.25) / 1.4), 0.0)
+    ramp = np.where(selling > 0, 1.0 - np.exp(-(selling + 0.25) / 1.0), 0.0)
     level = trade_values("revenue_a_head", block.industry) * np.exp(
         0.5 * rng.standard_normal(n) + 0.18 * block.management + 0.12 * block.luck
     )

@@ -49,7 +49,9 @@ def operating_accounts(part: Part) -> Operating:
     """Which accounts are followed, when, and with whom they trade."""
     rng, block, loans = part.stream("operating"), part.companies, part.loans
     settled = (block.born < FIRST_GRANT - 250) & (block.ended == NEVER) & ~block.shell & (block.distressed > part.until)
-    visible = np.flatnonzero(settled & chance(rng, 0.07, part.count))
+    sales = part.activity.revenue[:, -3]
+    rank = np.argsort(np.argsort(sales)) / max(part.count, 1)  # larger firms are likelier to be followed
+    visible = np.flatnonzero(settled & chance(rng, 0.2 * rank**2, part.count))
     lending, loan_account = np.unique(lending_codes(part), return_inverse=True)
     account = np.concatenate([lending, (part.first + visible) * 100 + VISIBLE])
     company = account // 100 - part.first
@@ -76,7 +78,9 @@ def _regulars(part: Part, rng: np.random.Generator, company: Ints, visible: Ints
     shape = (len(company), REGULARS)
     anywhere = rng.integers(0, part.city.companies, shape) * 100 + MAIN
     if len(visible):
-        near = (part.first + visible[rng.integers(0, len(visible), shape)]) * 100 + VISIBLE
+        busy = np.sqrt(part.activity.revenue[visible, -3] + 1e5)  # larger firms have more partners
+        near = weighted(rng, busy, shape[0] * shape[1]).reshape(shape)
+        near = (part.first + visible[near]) * 100 + VISIBLE
         anywhere = np.where(rng.random(shape) < 0.5, near, anywhere)
     own = anywhere // 100 == (part.first + company)[:, None]
     return np.where(own, codes_of("other", "CONSUMER")[0], anywhere)

@@ -84,7 +84,7 @@ def make_patents(part: Part) -> Patents:
     order = np.lexsort((filed, company))
     company, filed = company[order], filed[order]
     mix = np.array([trade.invention for trade in TRADES.values()])[TRADE_OF[block.industry[company]]]
-    mix = mix * np.exp(np.array([0.35, -0.1, -0.25]) * block.research[company][:, None])
+    mix = mix * np.exp(np.array([0.15, -0.05, -0.1]) * block.research[company][:, None])
     kind = weighted_rows(rng, mix)
     own = np.arange(m, dtype=np.int64)
     same_company = np.concatenate(([False], company[1:] == company[:-1]))

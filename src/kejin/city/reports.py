@@ -54,7 +54,7 @@ def filings(part: Part) -> Filings:
     size = np.log(np.maximum(activity.staff[company, year], 1))
     trouble = activity.trouble[company, year]
     lasting = rng.normal(0.0, 0.6, part.count)[company]
-    files = chance(rng, logistic(1.35 + 0.45 * size - 1.4 * trouble + lasting), m)
+    files = chance(rng, logistic(1.35 + 0.45 * size - 1.4 * trouble - 1.5 * part.companies.shell[company] + lasting), m)
     late = np.where(chance(rng, 0.05 + 0.1 * trouble, m), rng.integers(30, 400, m), 0)
     known = year_start(YEARS[year] + 1) + rng.integers(108, 182, m) + late
     alive = known < part.companies.ended[company] + 200
