@@ -31,6 +31,8 @@ _WORDS: Mapping[str, tuple[str, str]] = {
     "yes": ("符合", "Qualifies"),
     "no": ("不符合", "Does not qualify"),
     "open": ("待定", "Open"),
+    "yes_short": ("符合", "Yes"),
+    "no_short": ("不符合", "No"),
     "score": ("评分", "Score"),
     "share": ("占比", "Share"),
     "table": ("表", "Table"),

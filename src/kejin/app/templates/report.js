@@ -23,6 +23,19 @@
     return text.length > letters ? text.slice(0, letters - 1) + "…" : text;
   }
 
+  // A Chinese letter is about as wide as two Latin ones.
+  function wrapped(text, width) {
+    const lines = [""];
+    let used = 0;
+    (text.match(/[\u2e80-\uffef]|[^\s\u2e80-\uffef]+\s?/g) || []).forEach((part) => {
+      const takes = part.length * (part.charCodeAt(0) > 0x2e7f ? 2 : 1);
+      if (used && used + takes > width + 1) { lines.push(""); used = 0; }
+      lines[lines.length - 1] += part;
+      used += takes;
+    });
+    return lines.slice(0, 3).join("\n");
+  }
+
   if (data.radar) {
     const narrow = window.innerWidth < 560;
     draw("radar", {
@@ -31,8 +44,8 @@
       tooltip: tooltip(() => data.radar.map((one) => `${one.label}  ${one.standing.toFixed(0)}`).join("\n")),
       radar: {
         radius: narrow ? "52%" : "60%", center: ["50%", "46%"], splitNumber: 4,
-        indicator: data.radar.map((one) => ({ name: short(one.label, 40), max: 100, min: 0 })),
-        axisName: { color: "#5b6b7e", fontSize: narrow ? 10 : 11, width: narrow ? 72 : 110, overflow: "break" }, splitArea: { areaStyle: { color: ["#fff", "#f7f9fb"] } },
+        indicator: data.radar.map((one) => ({ name: wrapped(one.label, narrow ? 13 : 20), max: 100, min: 0 })),
+        axisName: { color: "#5b6b7e", fontSize: narrow ? 10 : 11, lineHeight: 13 }, splitArea: { areaStyle: { color: ["#fff", "#f7f9fb"] } },
         splitLine: { lineStyle: { color: colours.line } }, axisLine: { lineStyle: { color: colours.line } },
       },
       series: [{
@@ -52,7 +65,7 @@
       grid: { left: narrow ? 118 : 210, right: narrow ? 62 : 120, top: 24, bottom: 22 },
       tooltip: { trigger: "item", ...tooltip((at) => `${rows[at.dataIndex].label}\n${rows[at.dataIndex].value}\n${rows[at.dataIndex].standing.toFixed(0)} · ${rows[at.dataIndex].peers_text}`) },
       xAxis: { type: "value", min: 0, max: 100, interval: 25, splitLine: { lineStyle: { color: colours.line } }, axisLabel: { color: colours.faint } },
-      yAxis: { type: "category", data: rows.map((one) => one.label), axisTick: { show: false }, axisLine: { show: false }, axisLabel: { color: "#17212e", fontSize: 12, formatter: (name) => short(name, narrow ? 9 : 30) } },
+      yAxis: { type: "category", data: rows.map((one) => one.label), axisTick: { show: false }, axisLine: { show: false }, axisLabel: { color: "#17212e", fontSize: narrow ? 10 : 12, lineHeight: 12, formatter: (name) => (narrow ? wrapped(name, 18) : short(name, 30)) } },
       series: [{
         type: "bar", barWidth: 13,
         data: rows.map((one) => ({ value: one.standing, itemStyle: { color: one.group === "patents" ? colours.teal : colours.blue, borderRadius: [0, 3, 3, 0] } })),
