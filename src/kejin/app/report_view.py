@@ -35,6 +35,7 @@ YEARS = 4
 RADAR_AXES_MIN = 3
 FULL_MARK = 100.0
 View = dict[str, Any]
+Row = tuple[Any, ...]  # a page has hundreds of rows, and templates unpack a tuple faster than they look names up
 _MARK_WORDS = {True: "passes", False: "fails", None: "undecided"}
 _MARK_CLASSES = {True: "yes", False: "no", None: "open"}
 
@@ -120,9 +121,9 @@ def _tile(label: str, value: str | None, lang: str) -> View:
 
 def _answer(answer: Answer, profile: Profile, lang: str, words: Mapping[str, str]) -> View:
     needed = needed_gates(answer)
-    must: list[View] = []
-    ways: list[View] = []
-    items: list[View] = []
+    must: list[Row] = []
+    ways: list[Row] = []
+    items: list[Row] = []
     for number, line in enumerate(answer.lines):
         row = _line(f"{answer.scheme}.{number}", line, lang, words)
         if line.kind != "gate":
@@ -178,21 +179,21 @@ def _asks_for_score(line: Line, answer: Answer) -> bool:
     )
 
 
-def _line(key: str, line: Line, lang: str, words: Mapping[str, str]) -> View:
+def _line(key: str, line: Line, lang: str, words: Mapping[str, str]) -> Row:
     """A line of a scheme; where it comes from stands in the lineage under its key."""
     value = line_value(line, lang)
     gate = line.kind == "gate"
-    return {
-        "key": key,
-        "mark": MARKS[line.passes] if gate else "",
-        "said": words[_MARK_WORDS[line.passes]] if gate else "",
-        "cls": _MARK_CLASSES[line.passes] if gate else line.kind,
-        "label": line.label.of(lang),
-        "value": value,
-        "missing": value == words["missing"],
-        "needed": line_needed(line, lang),
-        "points": points_text(line),
-    }
+    return (
+        key,
+        _MARK_CLASSES[line.passes] if gate else line.kind,
+        MARKS[line.passes] if gate else "",
+        words[_MARK_WORDS[line.passes]] if gate else "",
+        line.label.of(lang),
+        value,
+        value == words["missing"],
+        line_needed(line, lang),
+        points_text(line),
+    )
 
 
 def _changes(answer: Answer, lang: str, words: Mapping[str, str]) -> list[tuple[str, str]]:
@@ -224,24 +225,23 @@ def _distance(change: Change) -> float:
 
 
 def _figure_groups(profile: Profile, lang: str, words: Mapping[str, str]) -> list[View]:
-    groups: dict[str, list[View]] = {}
+    groups: dict[str, list[Row]] = {}
     for figure in profile.figures:
         groups.setdefault(figure.group, []).append(_figure(figure, lang, words))
     return [{"title": words.get(name, name), "rows": rows} for name, rows in groups.items()]
 
 
-def _figure(figure: FigureShown, lang: str, words: Mapping[str, str]) -> View:
+def _figure(figure: FigureShown, lang: str, words: Mapping[str, str]) -> Row:
     standing = _standing(figure)
     too_few = figure.peers is not None and standing is None and figure.value is not None
-    return {
-        "key": figure.name,
-        "label": figure.label.of(lang),
-        "value": shown_value(figure.value, figure.unit, lang),
-        "missing": figure.value is None,
-        "standing": standing,
-        "standing_text": "" if standing is None else f"{standing:.0f}",
-        "peers": words["few_peers_n"].format(n=figure.peers) if too_few else _peers(figure, lang),
-    }
+    return (
+        figure.name,
+        figure.label.of(lang),
+        shown_value(figure.value, figure.unit, lang),
+        figure.value is None,
+        "" if standing is None else f"{standing:.0f}",
+        words["few_peers_n"].format(n=figure.peers) if too_few else _peers(figure, lang),
+    )
 
 
 def _peers(figure: FigureShown, lang: str) -> str:

@@ -170,8 +170,15 @@ class Scheme:
 
     def inputs_of(self, part: str) -> tuple[str, ...]:
         """The inputs that a gate or an item reads."""
-        names = (step(self.id, part), step(self.id, part, "low"), step(self.id, part, "high"))
-        return tuple(sorted(frozenset().union(*(self.reads.get(name, frozenset()) for name in names))))
+        if part not in self._inputs_of:
+            names = (step(self.id, part), step(self.id, part, "low"), step(self.id, part, "high"))
+            self._inputs_of[part] = tuple(sorted(frozenset().union(*(self.reads.get(n, frozenset()) for n in names))))
+        return self._inputs_of[part]
+
+    @cached_property
+    def _inputs_of(self) -> dict[str, tuple[str, ...]]:
+        """Kept, because every profile asks for every part."""
+        return {}
 
     def citations(self) -> tuple[Citation, ...]:
         """Every rule value that the scheme uses, each once, in order of first use."""
