@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import json
+from datetime import date
 from pathlib import Path
 
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
 import pytest
 import typer
 from typer.testing import CliRunner
@@ -43,6 +46,19 @@ def test_refusals(companies: int, seed: int, tables: tuple[str, ...] | None, cod
         write_city(tmp_path / "c", companies, seed, tables=tables)
     assert caught.value.code == code
     assert not (tmp_path / "c").exists()
+
+
+def test_another_last_day(tmp_path: Path) -> None:
+    with pytest.raises(InputError) as caught:
+        write_city(tmp_path / "c", 60, 1, last_day=date(2031, 1, 1))
+    assert caught.value.code == "city.day_impossible"
+    for day in (date(2025, 1, 31), date(2026, 12, 31)):
+        write_city(tmp_path / "c", 200, 1, last_day=day)
+        assert json.loads((tmp_path / "c/city.json").read_text("utf-8"))["last_day"] == day.isoformat()
+        for table in ("annual_report", "patent", "transfer", "tax_month"):
+            rows = pq.read_table(tmp_path / "c/facts" / table)
+            assert rows.num_rows > 0
+            assert pc.max(rows["known_on"]).as_py() <= day
 
 
 def test_other_data_is_never_overwritten(tmp_path: Path) -> None:

@@ -31,6 +31,7 @@ def test_nothing_is_known_after_the_last_day(facts: dict[str, pa.Table]) -> None
 
 
 HAPPENED = {
+    "institution": ("technology_unit_since_on",),
     "company": ("established_on", "ended_on"),
     "title": ("granted_on", "revoked_on"),
     "patent": ("filed_on", "published_on", "granted_on", "ended_on"),

@@ -120,21 +120,27 @@ def institution_rows(part: Part) -> Rows:
     insurer = np.array([one.kind == "insurer" for one in everyone])
     tier1 = rounded(assets * rng.uniform(0.06, 0.1, n), -4)
     since = np.array([one.technology_since or 0 for one in everyone], dtype=np.int64)
-    return {
-        "institution_id": pa.array([one.institution_id for one in everyone]),
-        "name": pa.array([one.name for one in everyone]),
-        "institution_kind": pa.array([one.kind for one in everyone]),
-        "bank_class": pa.array([one.bank_class for one in everyone], pa.string()),
-        "parent_id": pa.array([one.parent_id for one in everyone], pa.string()),
-        "technology_unit": values.flags(since > 0),
-        "technology_unit_since_on": values.days(since, since == 0),
-        "district": pa.array([one.district for one in everyone]),
+    first: Rows = {
+        "institution_id": values.texts([one.institution_id for one in everyone]),
+        "name": values.texts([one.name for one in everyone]),
+        "institution_kind": values.texts([one.kind for one in everyone]),
+        "bank_class": values.texts([one.bank_class for one in everyone]),
+        "parent_id": values.texts([one.parent_id for one in everyone]),
+        "technology_unit": values.flags(np.zeros(n, dtype=bool)),
+        "technology_unit_since_on": values.no_day(n),
+        "district": values.texts([one.district for one in everyone]),
         "total_assets_cny": values.money(values.fen(assets / 100) * 100, branch),
         "tier1_capital_cny": values.money(values.fen(tier1 / 100) * 100, branch | ~bank),
         "solvency_ratio": values.number(rounded(rng.uniform(1.3, 3.2, n), 3), ~insurer),
         "known_on": values.days(np.full(n, _day(2000))),
         "source": values.same("synthetic: licence register", n),
     }
+    recognised = first | {
+        "technology_unit": values.flags(np.ones(n, dtype=bool)),
+        "technology_unit_since_on": values.days(since),
+        "known_on": values.days(since + 5),
+    }
+    return values.stacked(first, values.take(recognised, since > 0))
 
 
 def park_rows(part: Part) -> Rows:

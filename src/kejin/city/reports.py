@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TypeVar
 
 import numpy as np
 
@@ -14,6 +15,7 @@ from kejin.city.parts import Part
 from kejin.city.streams import Flags, Floats, Ints, chance, logistic, rounded
 from kejin.city.values import Rows
 
+Column = TypeVar("Column", Ints, Flags)
 BASES = ("audited", "tax_filing", "self_reported")
 FIRST_REPORTED = 2021
 
@@ -43,6 +45,10 @@ class Filings:
     known: Ints
     basis: Ints
     short_form: Flags
+
+    def rows(self, which: Ints) -> Filings:
+        """Some of the filings."""
+        return Filings(*(getattr(self, name)[which] for name in self.__slots__))
 
 
 def filings(part: Part) -> Filings:
@@ -74,8 +80,15 @@ def annual_report_rows(part: Part) -> Rows:
     wait = rng.integers(45, 420, m)
     wrong = _with_errors(fen, corrected, chance(rng, 0.55, m), rng.uniform(0.1, 0.6, m))
     first = _report_columns(part, filed, wrong, missing) | {"known_on": values.days(filed.known)}
-    right = _report_columns(part, filed, fen, missing) | {"known_on": values.days(filed.known + wait)}
-    return values.stacked(first, values.take(right, corrected))
+    later = np.flatnonzero(corrected)
+    right = _report_columns(part, filed.rows(later), _picked(fen, later), _picked(missing, later))
+    right["known_on"] = values.days((filed.known + wait)[later])
+    return values.stacked(first, right)
+
+
+def _picked(columns: dict[str, Column], rows: Ints) -> dict[str, Column]:
+    """Some rows of each column."""
+    return {name: column[rows] for name, column in columns.items()}
 
 
 def _report_columns(part: Part, filed: Filings, fen: dict[str, Ints], missing: dict[str, Flags]) -> Rows:

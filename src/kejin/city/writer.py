@@ -5,14 +5,15 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Collection
 from dataclasses import asdict, dataclass
+from datetime import date
 from pathlib import Path
 
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from kejin.city.days import day_of
-from kejin.city.parts import City, Part
+from kejin.city.days import day_number, day_of
+from kejin.city.parts import LAST_DAY, City, Part
 from kejin.city.tables import CITY_TABLES, TRUTH_TABLES
 from kejin.city.values import Rows
 from kejin.errors import InputError
@@ -22,6 +23,7 @@ from kejin.facts.tables import ALL_TABLES, SCHEMA_VERSION
 CITY_VERSION = 1
 _REPEATING = frozenset({"source", "industry_code", "cluster_code", "ipc_main", "memo", "channel", "institution_id"})
 SMALLEST, LARGEST = 50, 5_000_000
+EARLIEST_LAST_DAY, LATEST_LAST_DAY = date(2025, 1, 31), date(2026, 12, 31)  # the years that the activity covers
 ARROW_TYPES: dict[Kind, pa.DataType] = {
     "text": pa.string(),
     "code": pa.string(),
@@ -58,6 +60,7 @@ def write_city(
     seed: int,
     progress: Callable[[int, int], None] | None = None,
     tables: Collection[str] | None = None,
+    last_day: date = LAST_DAY,
 ) -> CityReport:
     """A synthetic city of a size, written to a directory: which files hold what?
 
@@ -66,13 +69,16 @@ def write_city(
     progress   called with (parts done, parts in all).
     tables     names of facts tables to write, all when None; what is written is the same either way. Truth is
                written with all tables only.
+    last_day   nothing is known that happened later; from 2025-01-31 to 2026-12-31.
     Writes     facts/<table>/part-NNNNN.parquet, truth/<table>/part-NNNNN.parquet, city.json.
-    Errors     InputError city.size_impossible, city.seed_impossible, city.table_unknown, city.directory_not_empty,
-               city.directory_unwritable.
+    Errors     InputError city.size_impossible, city.seed_impossible, city.day_impossible, city.table_unknown,
+               city.directory_not_empty, city.directory_unwritable.
     """
     try:
-        chosen = _checked(directory, companies, seed, tables)
-        return _write_all(City(companies, seed), directory, chosen, progress, with_truth=tables is None)
+        chosen = _checked(directory, companies, seed, tables, last_day)
+        return _write_all(
+            City(companies, seed, day_number(last_day)), directory, chosen, progress, with_truth=tables is None
+        )
     except OSError as error:
         reason = error.strerror or str(error)
         raise InputError("city.directory_unwritable", directory=str(directory), reason=reason) from error
@@ -99,12 +105,14 @@ def _write_all(
     return report
 
 
-def _checked(directory: Path, companies: int, seed: int, tables: Collection[str] | None) -> list[str]:
+def _checked(directory: Path, companies: int, seed: int, tables: Collection[str] | None, last_day: date) -> list[str]:
     """The tables to write, in declared order, after refusing what cannot be done."""
     if not SMALLEST <= companies <= LARGEST:
         raise InputError("city.size_impossible", companies=companies, low=SMALLEST, high=LARGEST)
     if not 0 <= seed < 2**63:
         raise InputError("city.seed_impossible", seed=seed)
+    if not EARLIEST_LAST_DAY <= last_day <= LATEST_LAST_DAY:
+        raise InputError("city.day_impossible", day=last_day, low=EARLIEST_LAST_DAY, high=LATEST_LAST_DAY)
     unknown = sorted(set(tables or ()) - set(ALL_TABLES))
     if unknown:
         raise InputError("city.table_unknown", tables=", ".join(unknown), known=", ".join(ALL_TABLES))
