@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import date
 from typing import Any
 
@@ -47,6 +47,15 @@ def rows_of(view: FactsView, table: ibis.Table, *order: str) -> list[dict[str, A
     """The result's rows in order."""
     result = view.connection.to_pyarrow(table.order_by(list(order)))  # type: ignore[attr-defined]
     return list(result.to_pylist())
+
+
+def keep_in(view: FactsView) -> Callable[[str, ibis.Table], ibis.Table]:
+    """Stores intermediate results as an engine would."""
+
+    def keep(name: str, table: ibis.Table) -> ibis.Table:
+        return view.connection.create_table(name, view.connection.to_pyarrow(table), overwrite=True)  # type: ignore[attr-defined]
+
+    return keep
 
 
 def patent(number: str, **more: Any) -> dict[str, Any]:
