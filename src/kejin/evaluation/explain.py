@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from math import ceil
+from math import ceil, floor
 from typing import Any
 
 from kejin.evaluation.compile_row import RowFunction
@@ -249,8 +249,11 @@ def _change(
     if target is None:
         return None
     entry = input_of(column)
-    needed = float(ceil(target - 1e-9)) if entry.unit in _WHOLE else target
     now = inputs.get(column)
+    # Whole units, rounded to the side that is passed: up when more is needed, down when less.
+    less = now is not None and target < now
+    whole = float(floor(target + 1e-9) if less else ceil(target - 1e-9))
+    needed = whole if entry.unit in _WHOLE else target
     if now is not None and now == needed:
         return None
     after = evaluate(moved(inputs, {column: needed}))
