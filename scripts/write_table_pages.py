@@ -13,6 +13,12 @@ _CHECKS = {
     "ipc": "IPC symbol",
     "ipc_list": "IPC symbols separated by semicolons",
 }
+_HEAD = """\
+Schema version {version}. Source: `src/kejin/facts/tables/`. Every table also has `known_on` (获知日期: the day from
+which the row could be known) and `source` (来源). A row with the same key and a later `known_on` supersedes the
+earlier. Money is in CNY with two decimals. Texts have at most {characters:,} characters. Days that happened may not
+lie after `known_on`; days marked *ahead* may.
+"""
 
 
 def table_pages() -> dict[str, str]:
@@ -25,11 +31,7 @@ def tables_page() -> str:
     out = [
         _NOTE,
         "# Tables of facts\n",
-        f"Schema version {SCHEMA_VERSION}. Source: `src/kejin/facts/tables/`. Every table also has `known_on`"
-        " (获知日期: the day from which the row could be known) and `source` (来源). A row with the same key and a later"
-        " `known_on` supersedes the earlier one. Money is in CNY with two decimals. Texts have at most"
-        f" {TEXT_CHARACTERS_MAX:,} characters. Days that happened may not lie after `known_on`; days marked *ahead* may."
-        "\n",
+        _HEAD.format(version=SCHEMA_VERSION, characters=TEXT_CHARACTERS_MAX),
         "| table | 表 | meaning | key |",
         "|---|---|---|---|",
     ]
@@ -46,8 +48,8 @@ def _table(table: Table) -> list[str]:
     lines = [f"## {table.name}", "", f"{table.zh}. {table.en}", ""]
     lines += ["| column | 列 | kind | unit | meaning | checks |", "|---|---|---|---|---|---|"]
     lines += [
-        f"| `{column.name}` | {column.zh} | {column.kind} ({KIND_ZH[column.kind]}) | {_unit(column)} | {_cell(column.en)}"
-        f" | {_cell(_checks(column, table))} |"
+        f"| `{column.name}` | {column.zh} | {column.kind} ({KIND_ZH[column.kind]}) | {_unit(column)} |"
+        f" {_cell(column.en)} | {_cell(_checks(column, table))} |"
         for column in table.columns
     ]
     rules = [f"`{order.earlier}` ≤ `{order.later}`" for order in table.date_orders]

@@ -104,18 +104,20 @@ def _why_unreadable(column: Column, text: str) -> str:
     }
     if column.kind in by_kind:
         return f"'{by_kind[column.kind]}'"
-    number = f"TRY_CAST({tidy_number_sql(text)} AS DOUBLE)"
+    tidy = tidy_number_sql(text)
+    number = f"TRY_CAST({tidy} AS DOUBLE)"
+    digits = f"regexp_full_match({tidy}, '[+-]?[0-9]*[.]?[0-9]*')"
     endless = f"WHEN NOT isfinite({number}) THEN 'facts.not_finite'"
     if column.kind == "money":
         return (
             f"CASE {endless} WHEN abs({number}) >= 1e16 THEN 'facts.number_too_large'"
-            f" WHEN {number} IS NOT NULL AND NOT contains(lower({text}), 'e') THEN 'facts.money_too_fine'"
+            f" WHEN {number} IS NOT NULL AND {digits} THEN 'facts.money_too_fine'"
             " ELSE 'facts.not_a_number' END"
         )
     if column.kind == "integer":
         return (
             f"CASE {endless} WHEN abs({number}) >= 9e15 THEN 'facts.number_too_large'"
-            f" WHEN {number} IS NOT NULL THEN 'facts.not_whole' ELSE 'facts.not_a_number' END"
+            f" WHEN {number} IS NOT NULL AND {digits} THEN 'facts.not_whole' ELSE 'facts.not_a_number' END"
         )
     return f"CASE {endless} ELSE 'facts.not_a_number' END"
 

@@ -287,11 +287,15 @@ def check_character_sql(code: str) -> str:
 
 
 def issued_code_sql(text: str, space: str) -> str:
-    """The synthetic credit code of a foreign identifier; facts.uscc.issued_code defines it."""
-    digest = f"sha256({text_literal(space + '/')} || {text})"
+    """The synthetic credit code of a foreign identifier; facts.uscc.issued_code defines it.
+
+    The lambdas name what is used several times; written out, it would be planned and computed each time.
+    """
     characters = " || ".join(
-        f"substr('{ALPHABET}', (('0x' || substr({digest}, {2 * place + 1}, 2))::INTEGER % 31 + 1)::BIGINT, 1)"
+        f"substr('{ALPHABET}', (('0x' || substr(digest, {2 * place + 1}, 2))::INTEGER % 31 + 1)::BIGINT, 1)"
         for place in range(9)
     )
-    body = f"'{SYNTHETIC_PREFIX}' || {characters}"
-    return f"({body}) || {check_character_sql(f'({body})')}"
+    digests = f"[sha256({text_literal(space + '/')} || {text})]"
+    bodies = f"list_transform({digests}, lambda digest: '{SYNTHETIC_PREFIX}' || {characters})"
+    code = f"list_transform({bodies}, lambda body: body || {check_character_sql('body')})[1]"
+    return f"CASE WHEN {text} IS NOT NULL THEN {code} END"

@@ -34,7 +34,7 @@ def rows_of(backend: Any, sql: str, values: Mapping[str, Any]) -> list[dict[str,
 
 def sql_of(expression: ir.Table) -> str:
     """The text that the engine will run; compiling is the slow part of a small query, so callers keep it."""
-    return str(ibis.to_sql(expression))
+    return str(ibis.to_sql(expression, pretty=False))
 
 
 def read_parquet(backend: Any, path: Path) -> ir.Table:
