@@ -8,9 +8,8 @@ In a register that is loaded, a company without rows counts 0.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import date
-from functools import reduce
 from typing import Any, Protocol
 
 import ibis
@@ -57,8 +56,7 @@ def company_inputs(
         )
         if part is not None
     ]
-    company = _company(facts.table("company"), as_of)
-    wide = reduce(lambda left, right: left.left_join(right, "company_id").drop("company_id_right"), parts, company)
+    wide = side_by_side(_company(facts.table("company"), as_of), parts)
     return wide.select(
         "company_id",
         "name",
@@ -66,6 +64,19 @@ def company_inputs(
         "cluster_code",
         *(_finished(wide, name, loaded).name(name) for name in sorted(needed)),
     )
+
+
+def side_by_side(company: ibis.Table, parts: Sequence[ibis.Table]) -> ibis.Table:
+    """Every company with the columns of the parts; each part has one row a company at most.
+
+    One chain of joins and one selection at its end: a selection after each join would be a query of its own.
+    """
+    wide: Any = company
+    names = list(company.columns)
+    for number, part in enumerate(parts):
+        wide = wide.left_join(part, "company_id", rname=f"{{name}}_of_part_{number}")
+        names += [name for name in part.columns if name not in names]
+    return wide.select(*names)
 
 
 def _finished(wide: ibis.Table, name: str, loaded: Collection[str]) -> Any:

@@ -10,6 +10,7 @@ from functools import reduce
 from typing import Any
 
 import ibis
+import ibis.expr.operations as ops
 
 from kejin.evaluation.expressions import (
     Arithmetic,
@@ -39,26 +40,41 @@ def compile_table(program: Program, table: ibis.Table, keep: tuple[str, ...]) ->
     keep      columns of the table to carry over (keys, names).
     Returns   columns: keep, then the outputs in the program's order. NaN in an input is missing.
     """
-    table = _without_nan(program, table)
     steps = _with_shared_parts_named(program)
     level_of: dict[str, int] = dict.fromkeys(program.inputs, 0)
     levels: dict[int, dict[str, Expression]] = {}
+    last_read: dict[str, int] = {}
     for name, step in steps:
-        level = 1 + max((level_of[column] for column in _columns(step)), default=0)
+        read = _columns(step)
+        level = 1 + max((level_of[column] for column in read), default=0)
         level_of[name] = level
         levels.setdefault(level, {})[name] = step
-    for _, layer in sorted(levels.items()):
-        here = table
-        table = table.mutate(**{name: _ibis(step, here) for name, step in layer.items()})
-    return table.select(*keep, *program.outputs)
+        last_read.update({column: max(level, last_read.get(column, 0)) for column in read})
+    kept = {*keep, *program.outputs}
+    here = _inputs(program, table, keep)
+    for level, layer in sorted(levels.items()):
+        carried = [name for name in here.columns if name in kept or last_read.get(name, 0) > level]
+        columns = {name: here[name] for name in carried} | {name: _ibis(step, here) for name, step in layer.items()}
+        here = _projected(here, columns)
+    return _projected(here, {name: here[name] for name in (*keep, *program.outputs)})
 
 
-def _without_nan(program: Program, table: ibis.Table) -> ibis.Table:
-    """The table with NaN made missing in the float columns that the program reads."""
-    floats = [name for name in program.inputs if table[name].type().is_floating()]
-    return table.mutate(
-        **{name: ibis.ifelse(table[name].isnan(), ibis.null("float64"), table[name]) for name in floats}
-    )
+def _inputs(program: Program, table: ibis.Table, keep: tuple[str, ...]) -> ibis.Table:
+    """The columns kept and read, with NaN made missing in the float columns that the program reads."""
+    columns = {name: table[name] for name in keep}
+    for name in program.inputs:
+        value = table[name]
+        is_float = value.type().is_floating()
+        columns[name] = ibis.ifelse(value.isnan(), ibis.null("float64"), value) if is_float else value
+    return _projected(table, columns)
+
+
+def _projected(table: ibis.Table, columns: dict[str, Any]) -> ibis.Table:
+    """A projection of expressions that are bound to the table already.
+
+    Table.select would look every name up again in every column, which costs seconds on a table as wide as ours.
+    """
+    return ops.Project(table.op(), {name: column.op() for name, column in columns.items()}).to_expr()
 
 
 def _columns(step: Expression) -> set[str]:

@@ -18,7 +18,7 @@ from typing import Any
 import ibis
 
 from kejin.errors import InputError
-from kejin.evaluation.company_inputs import Facts
+from kejin.evaluation.company_inputs import Facts, side_by_side
 from kejin.evaluation.concentration import concentration
 from kejin.evaluation.constant_table import constant_table
 from kejin.evaluation.key_inventors import key_inventors
@@ -197,11 +197,7 @@ def company_patents(
         _business_fit(by_field, company, usual_fields),
         key_inventors(live, facts, others),
     ]
-    wide = reduce(
-        lambda left, right: left.left_join(right, "company_id").drop("company_id_right"),
-        [part for part in parts if part is not None],
-        company,
-    )
+    wide = side_by_side(company, [part for part in parts if part is not None])
     return wide.select("company_id", **{name: _finished(wide, name, loaded) for name in COLUMNS})
 
 
