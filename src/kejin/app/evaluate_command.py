@@ -137,15 +137,9 @@ def _every(
 
 def _summary(run: EvaluationRun, results: Any, lang: Lang) -> dict[str, Any]:
     """How many companies have which answer, by scheme."""
-    import ibis
+    from kejin.workflows.evaluate_companies import answer_counts
 
-    counts = {}
-    schemes = [scheme for scheme in run.rules.schemes if scheme.kind == "answer"]
-    for scheme in schemes:
-        answer = results[f"{scheme.id}__qualifies"]
-        for name, condition in (("yes", answer), ("no", ~answer), ("open", answer.isnull())):
-            counts[f"{scheme.id}:{name}"] = ibis.ifelse(condition.fill_null(False), 1, 0).sum()
-    (row,) = results.aggregate(**counts).to_pyarrow().to_pylist()
+    labels = {scheme.id: scheme.label.of(lang) for scheme in run.rules.schemes}
     return {
         "as_of": run.rules.as_of,
         "known_on": run.rules.known_on,
@@ -154,11 +148,7 @@ def _summary(run: EvaluationRun, results: Any, lang: Lang) -> dict[str, Any]:
         "result_hash": run.result_hash,
         "journal_entry": None if run.entry is None else run.entry.sequence,
         "file": str(run.path),
-        "schemes": [
-            {"scheme": scheme.id, "version": scheme.version, "title": scheme.label.of(lang)}
-            | {name: row[f"{scheme.id}:{name}"] or 0 for name in ("yes", "no", "open")}
-            for scheme in schemes
-        ],
+        "schemes": [row | {"title": labels[row["scheme"]]} for row in answer_counts(results, run.rules)],
         "absent": [error.part("what", lang) for _, error in run.rules.absent],
         "unverified": list(run.rules.unverified),
     }

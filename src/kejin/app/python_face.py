@@ -12,8 +12,6 @@ from typing import TYPE_CHECKING, Any, Self
 from kejin.dates import parse_day
 
 if TYPE_CHECKING:
-    import ibis.expr.types as ir
-
     from kejin.evaluation.profile import Profile
     from kejin.workflows.load_facts import LoadReport
 
@@ -27,7 +25,7 @@ class ResultTable:
     `notes` are sentences that belong beside the figures: rules that are unverified or not in force.
     """
 
-    def __init__(self, rows: ir.Table, notes: tuple[str, ...] = ()) -> None:
+    def __init__(self, rows: Any, notes: tuple[str, ...] = ()) -> None:
         self.query = rows
         self.notes = notes
 

@@ -19,6 +19,8 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import ibis
+
 from kejin.engines.content_hash import content_hash
 from kejin.engines.result_hash import result_hash
 from kejin.engines.run_query import read_parquet, to_parquet
@@ -158,6 +160,22 @@ def evaluate_companies(
     step("journal")
     entry = _journal_entry(workspace, evaluator, actor, rows, companies, digest)
     return EvaluationRun(path, rules, companies, digest, entry)
+
+
+def answer_counts(results: ir.Table, rules: EvaluationRules) -> list[dict[str, Any]]:
+    """How many companies each scheme answers yes, no and open, in the order of the schemes."""
+    schemes = [scheme for scheme in rules.schemes if scheme.kind == "answer"]
+    counts = {}
+    for scheme in schemes:
+        answer = results[f"{scheme.id}__qualifies"]
+        for name, condition in (("yes", answer), ("no", ~answer), ("open", answer.isnull())):
+            counts[f"{scheme.id}:{name}"] = ibis.ifelse(condition.fill_null(False), 1, 0).sum()
+    (row,) = results.aggregate(**counts).to_pyarrow().to_pylist()
+    return [
+        {"scheme": scheme.id, "version": scheme.version}
+        | {name: row[f"{scheme.id}:{name}"] or 0 for name in ("yes", "no", "open")}
+        for scheme in schemes
+    ]
 
 
 def replay(workspace: Path, entry: Entry) -> str:
