@@ -184,7 +184,7 @@ def test_a_lever_reaches_its_gate(code: str, version: str, data: st.DataObject) 
 
 
 def _alone(gate: Gate, row: Mapping[str, Any], result: Mapping[str, Any], code: str) -> bool:
-    """Can the lever alone pass the gate? Not where another year may fail too, or where the gate is for other companies."""
+    """Can the lever alone pass the gate? Not where another year may fail too, or the gate is for other companies."""
     if gate.name in {"rd_cny", "rd_to_revenue"} and "rd_expense_fen_y1" in row and code != "high_tech":
         return False
     return not (code == "star_board" and gate.name == "rd_total") and result[f"{code}__{gate.name}__value"] is not None
