@@ -97,6 +97,8 @@ class Constant(Expression):
 
 @dataclass(frozen=True, eq=False, slots=True)
 class Arithmetic(Expression):
+    """Plus, minus, times or divided by; missing where a side is missing or the divisor is 0."""
+
     operator: Operator
     left: Expression
     right: Expression
@@ -107,6 +109,8 @@ class Arithmetic(Expression):
 
 @dataclass(frozen=True, eq=False, slots=True)
 class Compare(Expression):
+    """A comparison; missing where a side is missing."""
+
     operator: Comparison
     left: Expression
     right: Expression
@@ -139,6 +143,8 @@ class Begins(Expression):
 
 @dataclass(frozen=True, eq=False, slots=True)
 class Both(Expression):
+    """Kleene AND: no where a side is no, else missing where a side is missing."""
+
     left: Expression
     right: Expression
 
@@ -148,6 +154,8 @@ class Both(Expression):
 
 @dataclass(frozen=True, eq=False, slots=True)
 class Either(Expression):
+    """Kleene OR: yes where a side is yes, else missing where a side is missing."""
+
     left: Expression
     right: Expression
 
@@ -157,6 +165,8 @@ class Either(Expression):
 
 @dataclass(frozen=True, eq=False, slots=True)
 class Not(Expression):
+    """Kleene NOT: missing stays missing."""
+
     value: Expression
 
     def children(self) -> tuple[Expression, ...]:
@@ -165,6 +175,8 @@ class Not(Expression):
 
 @dataclass(frozen=True, eq=False, slots=True)
 class IsMissing(Expression):
+    """Yes where the value is missing; never missing itself."""
+
     value: Expression
 
     def children(self) -> tuple[Expression, ...]:
@@ -173,6 +185,8 @@ class IsMissing(Expression):
 
 @dataclass(frozen=True, eq=False, slots=True)
 class OrElse(Expression):
+    """The value, or the other one where the value is missing."""
+
     value: Expression
     other: Expression
 
@@ -182,6 +196,8 @@ class OrElse(Expression):
 
 @dataclass(frozen=True, eq=False, slots=True)
 class If(Expression):
+    """One of two values; missing where the condition is missing."""
+
     condition: Expression
     then: Expression
     otherwise: Expression
