@@ -21,6 +21,8 @@ from kejin.city.values import Rows, Text
 
 MAIN, VISIBLE, SECOND, AFFILIATE, CONTROLLER, TIME_DEPOSIT, MARGIN, RELATIVE, LENDING = 1, 3, 4, 5, 6, 7, 8, 9, 10
 CITY_HOLDER = 9_000_000
+# Multiplying modulo a prime larger than every code gives each account one number and each number one account.
+_MODULUS, _STRIDE, _SHIFT = 1_000_000_007, 618_033_989, 271_828_183
 KINDS = (
     "current", "loan", "margin", "time_deposit", "structured_deposit", "wealth", "securities", "property", "payroll",
     "tax", "social_insurance", "cash", "third_party_payment", "loan_repayment", "other",
@@ -73,8 +75,14 @@ def codes_of(kind: str, holder_mark: str = "") -> Ints:
 
 
 def account_ids(account: Ints) -> Text:
-    """Identifiers of accounts: A, holder, slot."""
-    return values.fixed("A", values.digits(account // 100, 7), "-", values.digits(account % 100, 2))
+    """Identifiers of accounts: opaque, so that a number does not give away what the account is for."""
+    opaque = (account * _STRIDE + _SHIFT) % _MODULUS
+    return values.fixed("A", values.digits(opaque, 10))
+
+
+def lending_code(holder: Ints, bank: Ints) -> Ints:
+    """The account of a borrower with a lending bank."""
+    return holder * 100 + LENDING + bank
 
 
 def modelled(account: Ints) -> Flags:

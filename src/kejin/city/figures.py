@@ -30,9 +30,10 @@ class Figures:
 
 def make_figures(part: Part) -> Figures:
     """The accounts of one part."""
-    income = _income(part)
+    owed = _loan_balances(part)
+    income = _income(part, owed)
     equity, raised = _equity(part, income)
-    sheet = _balance_sheet(part, income, equity)
+    sheet = _balance_sheet(part, income, equity, owed)
     flows = _cash_flows(income, sheet, raised)
     return Figures(income | sheet | flows)
 
@@ -43,7 +44,7 @@ def _noisy(rng: np.random.Generator, part: Part, spread: float, yearly: float = 
     return np.exp(lasting + rng.normal(0.0, yearly, (part.count, len(YEARS))))
 
 
-def _income(part: Part) -> dict[str, Ints]:
+def _income(part: Part, owed: Ints) -> dict[str, Ints]:
     """The income statement."""
     rng, block, activity = part.stream("income"), part.companies, part.activity
     n = part.count
@@ -56,7 +57,7 @@ def _income(part: Part) -> dict[str, Ints]:
     admin = values.fen(payroll * 0.2 * _noisy(rng, part, 0.35) + np.where(activity.exists, 20_000, 0))
     selling = values.fen(activity.revenue * 0.06 * _noisy(rng, part, 0.6) + payroll * 0.05)
     research = values.fen(activity.rd_expense)
-    debt = _loan_balances(part).sum(axis=0) + np.rint(revenue * 0.02 * chance(rng, 0.12, n)[:, None]).astype(np.int64)
+    debt = owed.sum(axis=0) + np.rint(revenue * 0.02 * chance(rng, 0.12, n)[:, None]).astype(np.int64)
     interest = np.rint(debt * 0.04).astype(np.int64)
     surcharge = _part_of(revenue, np.full(revenue.shape, 0.006))
     total_cost = cost_of_sales + admin + selling + research + interest + surcharge
@@ -144,11 +145,11 @@ def _equity(part: Part, income: dict[str, Ints]) -> tuple[Ints, Ints]:
     return net, raised
 
 
-def _balance_sheet(part: Part, income: dict[str, Ints], equity: Ints) -> dict[str, Ints]:
+def _balance_sheet(part: Part, income: dict[str, Ints], equity: Ints, owed: Ints) -> dict[str, Ints]:
     """The balance sheet; the parts are split so that they add up exactly."""
     rng, block, n = part.stream("balance sheet"), part.companies, part.count
     revenue = income["revenue"]
-    short, long = _loan_balances(part)
+    short, long = owed
     short = short + np.rint(revenue * 0.05 * (chance(rng, 0.08, n))[:, None]).astype(np.int64)
     cost = income["total_cost"]
     payables = np.rint(income["cost_of_sales"] * 0.16 * _noisy(rng, part, 0.5)).astype(np.int64)

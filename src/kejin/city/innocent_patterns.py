@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.random import Generator
 
-from kejin.city.accounts import AFFILIATE, CONTROLLER, MAIN, MARGIN, SECOND, codes_of
+from kejin.city.accounts import AFFILIATE, CONTROLLER, MAIN, MARGIN, RELATIVE, SECOND, TIME_DEPOSIT, codes_of
 from kejin.city.ledger import DAY_US, HOUR_US, MEMO, Draft
 from kejin.city.misuse import relatives_of
 from kejin.city.ordinary_payments import REGULARS, Operating, lending_codes
@@ -26,7 +26,7 @@ def add_innocent(part: Part, draft: Draft, op: Operating) -> Ints:
     rng, loans = part.stream("innocent"), part.loans
     family = np.full(len(loans.company), -1, dtype=np.int64)
     accounts, relatives = lending_codes(part), relatives_of(part)
-    rows = np.searchsorted(op.account[: len(op.account) - len(op.visible)], accounts)
+    rows = np.searchsorted(op.account[: op.lending], accounts)
     often = np.where(np.isin(loans.company, list(relatives)), SHARE_OF_LOANS_OF_GROUPS, SHARE_OF_LOANS)
     for loan in np.flatnonzero(rng.random(len(family)) < often).tolist():
         company = int(loans.company[loan])
@@ -84,16 +84,22 @@ def _group_pooling(
 def _own_treasury(
     draft: Draft, rng: Generator, account: int, _kin: int, _partner: int, monthly: int, first: int, middle: int
 ) -> None:
-    """The company's own spare money goes into wealth products and comes back, before the loan as after it."""
-    product = codes_of("wealth")
+    """Spare money of its own goes into deposits, wealth or securities and comes back, before and after the loan."""
     day = float(first)
+    way = rng.random()
+    if way < 0.35:
+        places, put, back = np.array([account // 100 * 100 + TIME_DEPOSIT]), "定期存款", "定期支取"
+    elif way < 0.5:
+        places, put, back = codes_of("securities"), "银证转账", "银证转账"
+    else:
+        places, put, back = codes_of("wealth"), "购买理财", "理财赎回"
     while day < middle + AROUND_DAYS:
         fen = int(monthly * rng.uniform(0.2, 0.9)) // 1_000_000 * 1_000_000
         bought = _moment(rng, day)
-        one = int(product[int(rng.integers(0, len(product)))])
+        one = int(places[int(rng.integers(0, len(places)))])
         held = rng.uniform(20, 90)
-        draft.row(account, one, bought, fen, MEMO["购买理财"])
-        draft.row(one, account, bought + int(held * 24) * HOUR_US, int(fen * (1 + 0.02 * held / 365)), MEMO["理财赎回"])
+        draft.row(account, one, bought, fen, MEMO[put])
+        draft.row(one, account, bought + int(held * 24) * HOUR_US, int(fen * (1 + 0.02 * held / 365)), MEMO[back])
         day += held + rng.uniform(5, 40)
 
 
@@ -101,7 +107,7 @@ def _owner_drawings(
     draft: Draft, rng: Generator, account: int, _kin: int, _partner: int, monthly: int, first: int, middle: int
 ) -> None:
     """The owner draws a salary, expenses and now and then a dividend."""
-    person = account // 100 * 100 + CONTROLLER
+    person = account // 100 * 100 + (CONTROLLER if rng.random() < 0.7 else RELATIVE)
     for day in range(first, middle + AROUND_DAYS, 30):
         draft.row(
             account,
@@ -123,11 +129,16 @@ def _owner_drawings(
 def _own_instalments(
     draft: Draft, rng: Generator, account: int, _kin: int, _partner: int, monthly: int, first: int, middle: int
 ) -> None:
-    """Instalments of another loan or a lease, each month, out of ordinary income."""
-    bank = codes_of("loan_repayment")
-    lender = int(bank[int(rng.integers(0, len(bank)))])
+    """Instalments of another loan, a lease, an office or a micro-loan, each month, out of ordinary income."""
+    way = rng.random()
+    if way < 0.7:
+        lenders, memo = codes_of("loan_repayment"), MEMO["归还贷款本金"] if rng.random() < 0.6 else MEMO["租赁款"]
+    elif way < 0.85:
+        lenders, memo = codes_of("property"), MEMO["购房款"]
+    else:
+        lenders, memo = codes_of("current", "MICLEN"), MEMO["还款"]
+    lender = int(lenders[int(rng.integers(0, len(lenders)))])
     fen = int(monthly * rng.uniform(0.05, 0.25))
-    memo = MEMO["归还贷款本金"] if rng.random() < 0.5 else MEMO["租赁款"]
     for day in range(first, middle + AROUND_DAYS, 30):
         draft.row(account, lender, _moment(rng, day), fen, memo)
 

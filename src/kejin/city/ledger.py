@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from kejin.city.accounts import LENDING, TIME_DEPOSIT, modelled
+from kejin.city.accounts import TIME_DEPOSIT, modelled
 from kejin.city.streams import Ints
 
 DAY_US = 86_400_000_000
@@ -120,9 +120,8 @@ def balances(ledger: Ledger, drawn: Ints, accounts: Ints) -> Balances:
     moved = np.searchsorted(accounts, side[starts])
     need = np.zeros(len(accounts), dtype=np.int64)
     need[moved] = np.maximum(-lowest, 0)
-    short = need > drawn
-    opening = np.where(short, need + drawn // 16, drawn)
-    opening = np.where(np.isin(accounts % 100, [TIME_DEPOSIT]) & ~short & (accounts % 100 < LENDING), 0, opening)
+    opening = np.where(need > drawn, need + drawn // 16, drawn)
+    opening = np.where(accounts % 100 == TIME_DEPOSIT, need, opening)  # a deposit begins with what it pays as interest
     running = running + opening[np.searchsorted(accounts, side)]
     first_day = np.full(len(accounts), int(ledger.day[0]) if n else 0, dtype=np.int64)
     first_day[moved] = ledger.day[row[starts]] - 1

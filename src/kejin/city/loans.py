@@ -8,6 +8,7 @@ from datetime import date
 import numpy as np
 
 from kejin.city import values
+from kejin.city.accounts import account_ids, lending_code
 from kejin.city.activity import FIRST_YEAR, YEARS
 from kejin.city.days import add_months, as_years, day_number, years_of
 from kejin.city.industries import CODES, in_trade
@@ -211,7 +212,7 @@ def loan_rows(part: Part) -> Rows:
         "granted_on": values.days(block.granted),
         "due_on": values.days(block.due),
         "repayment": values.picked(REPAYMENTS, block.repayment),
-        "account_id": lending_account(part, block.company, bank_of_branch(block.branch)),
+        "account_id": account_ids(lending_code(part.first + block.company, bank_of_branch(block.branch))),
         "payment_kind": values.picked(("entrusted", "own"), (~entrusted(part)).astype(np.int64)),
         "guarantee_share": values.number(guarantee, chance(rng, 0.02, m) & shared),
         "relending": values.flags(chance(rng, 0.15, m)),
@@ -231,11 +232,6 @@ def entrusted(part: Part) -> Flags:
     """Large loans are mostly paid out to the payee through the bank."""
     block, rng = part.loans, part.stream("payment kind")
     return chance(rng, np.where(block.amount_fen >= 10**9, 0.75, 0.15), len(block.company))
-
-
-def lending_account(part: Part, company: Ints, bank: Ints) -> Text:
-    """A borrower's account with a lending bank; its movements are known in full."""
-    return values.fixed("A", values.digits(part.first + company, 7), "-", values.digits(10 + bank, 2))
 
 
 def intensity_rows(part: Part) -> Rows:

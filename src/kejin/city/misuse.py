@@ -107,11 +107,8 @@ def relatives_of(part: Part) -> dict[int, tuple[int, ...]]:
 
 
 def _crowd(part: Part, op: Operating) -> Crowd:
-    block = part.companies
-    idle = np.flatnonzero((block.mature_staff < 8) & (block.ended > part.until) & (block.born < part.until - 1_800))
     busy = (part.first + op.visible) * 100 + VISIBLE
-    strangers = (part.first + idle) * 100 + AFFILIATE
-    return Crowd(busy if len(busy) else strangers, strangers if len(strangers) else busy)
+    return Crowd(busy if len(busy) else op.small, op.small if len(op.small) else busy)
 
 
 def _choose(part: Part, rng: Generator, scene: Scene) -> str:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from kejin.city import innocent_patterns, misuse, ordinary_payments, values
+from kejin.city import innocent_patterns, misuse, ordinary_payments, passing_on, values
 from kejin.city.accounts import AFFILIATE, CONTROLLER, RELATIVE, account_ids, modelled
 from kejin.city.ledger import CHANNELS, MEMOS, Draft, Ledger, balances
 from kejin.city.loans import loan_ids
@@ -34,19 +34,15 @@ class Flows:
 def make_flows(part: Part) -> Flows:
     """All money flows of one part. Money is conserved: every transfer has two accounts."""
     draft, op = Draft(part.until), ordinary_payments.operating_accounts(part)
+    ordinary_payments.add_business(part, draft, op)
+    business = draft.gathered()
     misused = misuse.add_misuse(part, draft, op)
     innocent = innocent_patterns.add_innocent(part, draft, op)
-    ordinary_payments.add_business(part, draft, op)
     ordinary_payments.add_loans(part, draft, op, misused.fen)
-    received = draft.gathered()
-    step = (received.target, received.time, received.fen)
+    step = passing_on.arrivals(draft.gathered())
     for subject in ("first", "second"):
-        step = ordinary_payments.onward(part, draft, op, subject, *step)
-    so_far = draft.gathered()
-    usual = (so_far.loan < 0) & (so_far.path_loan < 0)
-    ordinary_payments.add_sweeps(
-        part, draft, op, so_far.target[usual], so_far.source[usual], so_far.time[usual], so_far.fen[usual]
-    )
+        step = passing_on.pass_on(part, draft, op, subject, step)
+    passing_on.add_sweeps(part, draft, op, business, draft.gathered())
     ledger = draft.gathered()
     used = np.concatenate([ledger.source, ledger.target, lending_codes(part)])
     accounts = distinct(used[modelled(used)])

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from kejin.city.accounts import LENDING, MAIN, VISIBLE, codes_of
+from kejin.city.accounts import AFFILIATE, MAIN, VISIBLE, codes_of, lending_code
 from kejin.city.activity import FIRST_YEAR, YEARS
 from kejin.city.days import month_start, months_of
 from kejin.city.institutions import bank_of_branch
@@ -28,6 +28,8 @@ class Operating:
     months             months since January 1970, shape (month,)
     active             whether a month is followed, shape (account, month)
     regulars           accounts of regular counterparties, shape (account, REGULARS)
+    visible            places in the part of the visible firms, whose accounts come last
+    small              accounts of small firms that are paid now and then
     """
 
     account: Ints
@@ -37,12 +39,18 @@ class Operating:
     active: Flags
     regulars: Ints
     visible: Ints
+    small: Ints
+
+    @property
+    def lending(self) -> int:
+        """How many of the accounts, the first ones, are borrowers' accounts with lending banks."""
+        return len(self.account) - len(self.visible)
 
 
 def lending_codes(part: Part) -> Ints:
     """The account that each loan is paid out to."""
     loans = part.loans
-    return (part.first + loans.company) * 100 + LENDING + bank_of_branch(loans.branch)
+    return lending_code(part.first + loans.company, bank_of_branch(loans.branch))
 
 
 def operating_accounts(part: Part) -> Operating:
@@ -69,12 +77,20 @@ def operating_accounts(part: Part) -> Operating:
     share = rng.uniform(0.25, 0.9, len(account))[:, None]
     flow = np.maximum(part.activity.revenue[company], part.activity.rd_expense[company] * 0.8)
     turnover = np.maximum(flow * share / 12, 20_000)
-    regulars = _regulars(part, rng, company, visible)
-    return Operating(account, company, turnover, months, active, regulars, visible)
+    small = small_firms(part)
+    regulars = _regulars(part, rng, company, visible, small)
+    return Operating(account, company, turnover, months, active, regulars, visible, small)
 
 
-def _regulars(part: Part, rng: np.random.Generator, company: Ints, visible: Ints) -> Ints:
-    """Half of the regular counterparties are firms whose accounts are followed, half are anywhere in the city."""
+def small_firms(part: Part) -> Ints:
+    """Accounts of small and old enough firms: honest payees mostly, and now and then a place for misused money."""
+    block = part.companies
+    small = (block.mature_staff < 8) & (block.ended > part.until) & (block.born < part.until - 1_800)
+    return (part.first + np.flatnonzero(small)) * 100 + AFFILIATE
+
+
+def _regulars(part: Part, rng: np.random.Generator, company: Ints, visible: Ints, small: Ints) -> Ints:
+    """Regular counterparties: firms whose accounts are followed, small firms, and companies anywhere in the city."""
     shape = (len(company), REGULARS)
     anywhere = rng.integers(0, part.city.companies, shape) * 100 + MAIN
     if len(visible):
@@ -82,16 +98,18 @@ def _regulars(part: Part, rng: np.random.Generator, company: Ints, visible: Ints
         near = weighted(rng, busy, shape[0] * shape[1]).reshape(shape)
         near = (part.first + visible[near]) * 100 + VISIBLE
         anywhere = np.where(rng.random(shape) < 0.5, near, anywhere)
+    if len(small):
+        anywhere = np.where(rng.random(shape) < 0.1, small[rng.integers(0, len(small), shape)], anywhere)
     own = anywhere // 100 == (part.first + company)[:, None]
     return np.where(own, codes_of("other", "CONSUMER")[0], anywhere)
 
 
-def _office_hours(rng: np.random.Generator, day: Ints) -> Ints:
+def office_hours(rng: np.random.Generator, day: Ints) -> Ints:
     """A time between half past eight and six on a day, in microseconds."""
     return day * DAY_US + (rng.uniform(8.5, 18.0, len(day)) * 3600).astype(np.int64) * 1_000_000
 
 
-def _counterparty(op: Operating, rng: np.random.Generator, row: Ints) -> Ints:
+def counterparty(op: Operating, rng: np.random.Generator, row: Ints) -> Ints:
     """A regular counterparty of an account, the first ones more often."""
     place = np.floor(REGULARS * rng.random(len(row)) ** 1.7).astype(np.int64)
     return np.asarray(op.regulars[row, place])
@@ -104,21 +122,34 @@ def add_business(part: Part, draft: Draft, op: Operating) -> None:
     year = np.clip(op.months[month] // 12 + 1970 - FIRST_YEAR, 0, len(YEARS) - 1)
     flow = op.turnover[row, year] * 100
     pace = np.clip(np.exp(rng.normal(0.55, 0.6, len(op.account))), 0.5, 9)
-    pace[len(op.account) - len(op.visible) :] *= 0.7
+    pace[op.lending :] *= 0.7
     start = month_start(op.months[month])
-    cell, amount = _split(rng, flow * np.exp(rng.normal(0.0, 0.3, len(row))), rng.poisson(pace[row]))
-    payer = _counterparty(op, rng, row[cell])
+    cell, amount = split(rng, flow * np.exp(rng.normal(0.0, 0.3, len(row))), rng.poisson(pace[row]))
+    payer = counterparty(op, rng, row[cell])
     from_consumers = chance(rng, 0.12, len(cell))
     payer = np.where(from_consumers, rng.choice(codes_of("third_party_payment"), len(cell)), payer)
-    moment = _office_hours(rng, start[cell] + rng.integers(0, 28, len(cell)))
+    moment = office_hours(rng, start[cell] + rng.integers(0, 28, len(cell)))
     kind = np.array([MEMO["货款"], MEMO["服务费"], MEMO["技术服务费"]])[weighted(rng, [6, 1, 1], len(cell))]
     draft.add(payer, op.account[row[cell]], moment, amount, kind)
-    cell, amount = _split(rng, flow * 0.62 * np.exp(rng.normal(0.0, 0.3, len(row))), rng.poisson(pace[row] * 1.2))
-    moment = _office_hours(rng, start[cell] + rng.integers(0, 28, len(cell)))
+    cell, amount = split(rng, flow * 0.62 * np.exp(rng.normal(0.0, 0.3, len(row))), rng.poisson(pace[row] * 1.2))
+    moment = office_hours(rng, start[cell] + rng.integers(0, 28, len(cell)))
     kind = np.array([MEMO["采购款"], MEMO["研发材料款"], MEMO["检测费"], MEMO["服务费"]])[
         weighted(rng, [6, 2, 1, 1], len(cell))
     ]
-    draft.add(op.account[row[cell]], _counterparty(op, rng, row[cell]), moment, amount, kind)
+    draft.add(op.account[row[cell]], counterparty(op, rng, row[cell]), moment, amount, kind)
+    petty = np.flatnonzero(chance(rng, 0.12, len(row)))  # cash for expenses, entertaining customers
+    payee = np.where(
+        chance(rng, 0.5, len(petty)), codes_of("cash")[0], rng.choice(codes_of("other", "LEISURE"), len(petty))
+    )
+    moment = office_hours(rng, start[petty] + rng.integers(0, 28, len(petty)))
+    sums = np.rint(flow[petty] * rng.uniform(0.002, 0.03, len(petty))).astype(np.int64)
+    draft.add(
+        op.account[row[petty]],
+        payee,
+        moment,
+        sums,
+        np.where(payee == codes_of("cash")[0], MEMO["备用金"], MEMO["服务费"]),
+    )
     _add_monthly(draft, op, row, start, flow, rng)
 
 
@@ -142,7 +173,7 @@ def _add_monthly(draft: Draft, op: Operating, row: Ints, start: Ints, flow: Floa
     )
 
 
-def _split(rng: np.random.Generator, total: Floats, pieces: Ints) -> tuple[Ints, Ints]:
+def split(rng: np.random.Generator, total: Floats, pieces: Ints) -> tuple[Ints, Ints]:
     """(whose, fen) of sums split into pieces of uneven size; a sum with no pieces vanishes."""
     cell, _ = repeat_index(pieces)
     weight = rng.gamma(1.0, 1.0, len(cell)) + 0.05
@@ -175,16 +206,18 @@ def _add_spending(
 
     loans = part.loans
     by_bank = entrusted(part)
-    row = np.searchsorted(op.account[: len(op.account) - len(op.visible)], lending_codes(part))
+    row = np.searchsorted(op.account[: op.lending], lending_codes(part))
     spent = (loans.amount_fen - misused_fen) * rng.uniform(0.6, 1.0, len(row))
-    loan, amount = _split(rng, spent, 2 + rng.poisson(4, len(row)))
+    loan, amount = split(rng, spent, 2 + rng.poisson(4, len(row)))
     m = len(loan)
     slow = rng.exponential(np.array([8.0, 25.0, 60.0])[weighted(rng, [1, 2, 1], m)])
     wait = np.where(by_bank[loan], rng.uniform(0.05, 2.0, m), np.minimum(slow, 170))
     moment = granted_at[loan] + (wait * DAY_US).astype(np.int64) // 1_000_000 * 1_000_000
-    payee = _counterparty(op, rng, row[loan])
+    payee = counterparty(op, rng, row[loan])
     new = chance(rng, 0.25, m)  # honest borrowers too pay firms that they never paid before
     strangers = rng.integers(0, part.city.companies, m) * 100 + MAIN
+    if len(op.small):
+        strangers = np.where(chance(rng, 0.5, m), op.small[rng.integers(0, len(op.small), m)], strangers)
     payee = np.where(new & (strangers // 100 != part.first + loans.company[loan]), strangers, payee)
     wages = chance(rng, 0.18, m) & ~by_bank[loan]
     payee = np.where(wages, codes_of("payroll")[0], payee)
@@ -213,65 +246,5 @@ def _add_repayments(part: Part, draft: Draft, rng: np.random.Generator) -> None:
     draft.add(account, target, day * DAY_US + 14 * HOUR_US, principal, MEMO["归还贷款本金"], loan=states.loan)
     large = np.flatnonzero(principal > before // 3)  # large repayments are gathered from the company's main account
     own_main = (account[large] // 100) * 100 + MAIN
-    moment = _office_hours(rng, day[large] - rng.integers(1, 6, len(large)))
+    moment = office_hours(rng, day[large] - rng.integers(1, 6, len(large)))
     draft.add(own_main, account[large], moment, np.rint(principal[large] * 0.95).astype(np.int64), MEMO["同名划转"])
-
-
-def onward(
-    part: Part, draft: Draft, op: Operating, subject: str, target: Ints, moment: Ints, fen: Ints
-) -> tuple[Ints, Ints, Ints]:
-    """What visible firms do with money received: they pass much of it on to their own suppliers and staff.
-
-    Returns the (target, moment, fen) of these payments, so that the next round can start from them.
-    """
-    rng = part.stream(f"onward {subject}")
-    codes = op.account[len(op.account) - len(op.visible) :]
-    to_visible = np.flatnonzero(np.isin(target, codes) & chance(rng, 0.55, len(target)))
-    piece, amount = _split(
-        rng, fen[to_visible] * rng.uniform(0.4, 0.95, len(to_visible)), rng.integers(1, 4, len(to_visible))
-    )
-    which = to_visible[piece]
-    wait = np.exp(rng.uniform(np.log(0.2), np.log(40), len(which)))
-    later = moment[which] + (wait * DAY_US).astype(np.int64) // 1_000_000 * 1_000_000
-    row = len(op.account) - len(op.visible) + np.searchsorted(codes, target[which])
-    payee = np.where(chance(rng, 0.2, len(which)), codes_of("payroll")[0], _counterparty(op, rng, row))
-    draft.add(
-        target[which], payee, later, amount, np.where(payee == codes_of("payroll")[0], MEMO["工资"], MEMO["货款"])
-    )
-    return payee, later, amount
-
-
-def add_sweeps(part: Part, draft: Draft, op: Operating, target: Ints, source: Ints, moment: Ints, fen: Ints) -> None:
-    """Early each month a company moves what the month before brought or cost between this account and its main one.
-
-    So balances stay near where they began, however many of a firm's partners are themselves followed. What a
-    loan brought is left alone: banks watch it.
-    """
-    rng = part.stream("sweeps")
-    width = len(op.months) + 1
-    order = np.argsort(op.account)
-    sorted_accounts = op.account[order]
-    net = np.zeros(len(op.account) * width, dtype=np.int64)
-    for side, sign in ((target, 1), (source, -1)):
-        place = np.minimum(np.searchsorted(sorted_accounts, side), len(order) - 1)
-        followed = sorted_accounts[place] == side
-        month = months_of(moment[followed] // DAY_US) - op.months[0]
-        inside = (month >= 0) & (month < len(op.months))
-        cell = order[place[followed][inside]] * width + month[inside]
-        np.add.at(net, cell, sign * fen[followed][inside])
-    net_by_month = net.reshape(len(op.account), width)[:, : len(op.months)]
-    row, month = np.nonzero(net_by_month)
-    usual = op.turnover[row].mean(axis=1) * 100
-    amount = net_by_month[row, month] * rng.uniform(0.8, 1.0, len(row))
-    wanted = np.abs(amount) > 0.25 * usual
-    row, month, amount = row[wanted], month[wanted], np.rint(amount[wanted]).astype(np.int64)
-    when = _office_hours(rng, month_start(op.months[month] + 1) + rng.integers(0, 5, len(row)))
-    main = op.account[row] // 100 * 100 + MAIN
-    out = amount > 0
-    draft.add(
-        np.where(out, op.account[row], main),
-        np.where(out, main, op.account[row]),
-        when,
-        np.abs(amount),
-        MEMO["同名划转"],
-    )
