@@ -73,8 +73,11 @@ def beijing_rd_centre(rules: BeijingRdCentreRules) -> Scheme:
 
 
 def _measures() -> dict[str, _Measure]:
+    return _people_measures() | _work_measures()
+
+
+def _people_measures() -> dict[str, _Measure]:
     staff, heads = Column("staff_total_y0"), Column("rd_staff_y0")
-    running = Column("projects_running")
     return {
         "rd_expense_per_rd_head": _Measure(
             Label("研发人员人均研发经费", "R&D expense per R&D head"),
@@ -101,6 +104,12 @@ def _measures() -> dict[str, _Measure]:
         "external_expert_months": _counted(
             "external_expert_months_y0", "month", "外部专家人月", "External expert months"
         ),
+    }
+
+
+def _work_measures() -> dict[str, _Measure]:
+    running = Column("projects_running")
+    return {
         "valid_ip": _counted("valid_right_count", "count", "有效知识产权数", "Valid rights"),
         "valid_invention_patents": _counted(
             "valid_invention_count", "count", "有效发明专利数", "Valid invention patents"
