@@ -78,9 +78,8 @@ def bind_columns(
 
     known_on   the day for rows of a file that has no such column.
     source     what the source column says where the file has none.
-    Raises facts.header_repeated, facts.column_missing, facts.known_on_missing.
+    Raises facts.header_repeated where two headers mean one column, facts.column_missing, facts.known_on_missing.
     """
-    _refuse_repeated(foreign, table)
     found = _by_target(table, foreign, target) if target is not None else _by_name(table, foreign)
     feeds, absent = found
     if "known_on" not in feeds:
@@ -103,7 +102,8 @@ def bind_columns(
     )
 
 
-def _refuse_repeated(foreign: Sequence[str], table: Table) -> None:
+def refuse_repeated(foreign: Sequence[str], table: Table) -> None:
+    """Raises facts.header_repeated when two columns of a file have one name."""
     seen: set[str] = set()
     for name in foreign:
         if name in seen and name:

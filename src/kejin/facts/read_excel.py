@@ -140,7 +140,7 @@ def _batches(path: Path, sheet: Sheet, source: RowSource) -> Iterator[pa.RecordB
             texts = [_text_of(cell, number, sheet, source) for cell in cells[: len(sheet.header)]]
             texts += [None] * (len(sheet.header) - len(texts))
             for place, formula in formulas.get(number, ()):
-                texts[place] = _note_formula(source, sheet, number, place, formula, texts[place])
+                _note_formula(source, sheet, number, place, formula, texts[place])
             if any(text is not None for text in texts):
                 rows.append(texts)
                 numbers.append(number)
@@ -152,10 +152,9 @@ def _batches(path: Path, sheet: Sheet, source: RowSource) -> Iterator[pa.RecordB
         book.close()
 
 
-def _note_formula(source: RowSource, sheet: Sheet, row: int, place: int, formula: str, result: str | None) -> str:
+def _note_formula(source: RowSource, sheet: Sheet, row: int, place: int, formula: str, result: str | None) -> None:
     value = shown(f"{formula} → {'' if result is None else result}")
     source.problems.append(CellProblem(row, sheet.header[place], "facts.formula_cell", value))
-    return formula if result is None else result
 
 
 def _batch(rows: list[list[str | None]], numbers: list[int], schema: pa.Schema) -> pa.RecordBatch:

@@ -24,8 +24,6 @@ IBIS_TYPES: dict[Kind, str] = {
     "flag": "boolean",
 }
 
-_VERSION = "version_from_latest"
-
 
 def ibis_schema(table: Table) -> ibis.Schema:
     """The columns of a declared table with their Ibis types."""
@@ -62,18 +60,25 @@ class FactsView:
         stored = self._stored(name)
         if stored is None:
             return ibis.memtable([], schema=ibis_schema(declared))
-        known = stored.filter(stored.known_on <= ibis.literal(self.as_of))
         if self._has_versions(name):
-            known = latest_versions(known, declared.key)
+            known = latest_versions(stored, declared.key, self.as_of)
+        else:
+            known = stored.filter(stored.known_on <= ibis.literal(self.as_of))
         return with_declared_columns(known, declared)
 
 
-def latest_versions(rows: ir.Table, key: tuple[str, ...]) -> ir.Table:
-    """Of the rows of each key the one that was known last."""
-    # Key and known_on together are unique in facts, so the order is total.
-    window = ibis.window(group_by=list(key), order_by=ibis.desc("known_on"))
-    numbered = rows.mutate(**{_VERSION: ibis.row_number().over(window)})
-    return numbered.filter(numbered[_VERSION] == 0).drop(_VERSION)
+def latest_versions(stored: ir.Table, key: tuple[str, ...], as_of: date) -> ir.Table:
+    """Of the rows of each key the one that was known last on the day."""
+    # Key and known_on together are unique in facts, so one row a key is left. Most keys have one row only: finding the
+    # few that have more, from the key columns alone, takes a fraction of the time and memory of ranking whole rows.
+    narrow = stored.select(*key, "known_on")
+    narrow = narrow.filter(narrow.known_on <= ibis.literal(as_of))
+    several = narrow.group_by(*key).agg(rows_of_key=narrow.count(), newest_known_on=narrow.known_on.max())
+    several = several.filter(several.rows_of_key > 1).drop("rows_of_key")
+    known = stored.filter(stored.known_on <= ibis.literal(as_of))
+    marked = known.left_join(several, list(key))
+    newest = marked.filter(marked.newest_known_on.isnull() | (marked.known_on == marked.newest_known_on))
+    return newest.select(*stored.columns)
 
 
 def with_declared_columns(rows: ir.Table, declared: Table) -> ir.Table:

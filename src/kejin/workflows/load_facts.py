@@ -13,7 +13,7 @@ from kejin.engines.fact_store import FactStore
 from kejin.engines.on_duckdb import plain_errors
 from kejin.engines.stage_rows import Counts, Reading, Stage, open_stage
 from kejin.errors import InputError, KejinError
-from kejin.facts.bind_columns import bind_columns
+from kejin.facts.bind_columns import bind_columns, refuse_repeated
 from kejin.facts.find_files import Feeding, find_feedings
 from kejin.facts.findings import Finding, Findings, finding_of_error
 from kejin.facts.mapping import Mapping, read_mapping
@@ -189,6 +189,7 @@ class _Load:
         findings = self.report.findings
         joins = target.joins if target is not None else ()
         try:
+            refuse_repeated(source.columns, table)
             stage = open_stage(self.store, source, findings, joins, self.reading.directory)
             foreign = tuple(name for name in stage.storages if name not in ("file_no", "row_no"))
             said = (self.mapping.source if self.mapping is not None else None) or source.shown()
