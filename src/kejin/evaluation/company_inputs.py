@@ -57,6 +57,8 @@ def company_inputs(
         if part is not None
     ]
     wide = side_by_side(_company(facts.table("company"), as_of), parts)
+    if "fiscal_years" in needed and "report_year" in wide.columns:
+        wide = wide.mutate(fiscal_years=wide.report_year - wide.established_year + 1)
     return wide.select(
         "company_id",
         "name",
@@ -102,8 +104,8 @@ def _finished(wide: ibis.Table, name: str, loaded: Collection[str]) -> Any:
 
 _REGISTERS: tuple[tuple[str, str], ...] = (
     (r"holds__.*", "title"),
-    (r"award_count__.*|contest_count__.*|national_award_main|awards_provincial_plus_3y", "award"),
-    (r"standards_led__.*|standards_3y", "standard"),
+    (r"award_count__.*|contest_count__.*|national_award_main|awards_provincial_plus_.*", "award"),
+    (r"standards_led__.*|standards_3y|standards_joined", "standard"),
     (r"equity_.*", "equity_round"),
     (r"units_.*|accredited_labs", "research_unit"),
     (r"projects_.*|major_special_lead", "research_project"),
@@ -141,10 +143,17 @@ def _company(company: ibis.Table, as_of: date) -> ibis.Table:
         "on_abnormal_list",
         "on_serious_breach_list",
         "industry_code",
+        industry_digits=without_letter(company.industry_code),
+        established_year=born.year(),
         age_days=today.delta(born, unit="day"),
         age_years=full_years(born, as_of),
         is_active=active,
     )
+
+
+def without_letter(code: Any) -> Any:
+    """A GB/T 4754 code without the letter of its section."""
+    return ibis.ifelse(code.substr(0, 1) >= "A", code.substr(1), code)
 
 
 def full_years(start: Any, as_of: date) -> Any:
@@ -289,9 +298,10 @@ def _awards(facts: Facts, as_of: date, needed: Collection[str]) -> ibis.Table | 
             )
         if "national_award_main" in needed:
             met["national_award_main"] = science & (award.level == "national") & award.applied_in_main
-        if "awards_provincial_plus_3y" in needed:
-            high = award.level.isin(["international", "national", "provincial"])
-            met["awards_provincial_plus_3y"] = science & high & within(award.awarded_on, as_of, 3)
+        high = award.level.isin(["international", "national", "provincial"])
+        # One of a fixed window, others of a window that a rule sets.
+        for name, match in _wanted(needed, r"awards_provincial_plus__?(\d+)y").items():
+            met[name] = science & high & within(award.awarded_on, as_of, int(match[1]))
         return met
 
     return _counted(facts, "award", conditions)
@@ -306,6 +316,8 @@ def _standards(facts: Facts, as_of: date, needed: Collection[str]) -> ibis.Table
         }
         if "standards_3y" in needed:
             met["standards_3y"] = counted & within(standard.published_on, as_of, 3)
+        if "standards_joined" in needed:
+            met["standards_joined"] = counted & (standard.published_on <= ibis.literal(as_of))
         return met
 
     return _counted(facts, "standard", conditions)

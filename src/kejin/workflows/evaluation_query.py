@@ -64,7 +64,7 @@ def inputs_table(
         loaded=loaded,
         patents=patents,
     )
-    needed = {*rules.program.inputs, "report_year", "industry_code", "staff_total_y0"}
+    needed = {*rules.program.inputs, "report_year", "industry_code", "industry_digits", "staff_total_y0"}
     inputs = company_inputs(facts, rules.as_of, needed, loaded, rights)
     portfolio = company_patents(
         facts,
@@ -108,8 +108,7 @@ def _mean_known(table: ibis.Table, measures: Sequence[Measure]) -> Any:
 
 def _cluster(table: ibis.Table, by_industry: CodeMap) -> Any:
     """The cluster declared for the company, else the one usual for its industry class (longest prefix)."""
-    code = table.industry_code
-    bare = ibis.ifelse(code.substr(0, 1).between("A", "Z"), code.substr(1), code)
+    bare = table.industry_digits
     branches: list[tuple[Any, Any]] = []
     for length in sorted({len(prefix) for prefix in by_industry.entries}, reverse=True):
         targets: dict[str, list[str]] = {}
