@@ -31,6 +31,7 @@ class Glance:
     titles   schemes that the company qualifies for, by name.
     near     the scheme that one small change would win, and the change; `distance` is how small, relative to now.
     lacking  an open scheme and the few facts that leave it open.
+    compared figures that have a standing among peers.
     """
 
     company_id: str
@@ -39,6 +40,7 @@ class Glance:
     near: tuple[str, str] | None
     distance: float
     lacking: tuple[str, tuple[str, ...]] | None
+    compared: int = 0
 
 
 def page_name(company_id: str) -> str:
@@ -131,7 +133,8 @@ def glance_at(profile: Profile, lang: str) -> Glance:
     open_answers = [answer for answer in profile.answers if verdict_of(answer) == "open"]
     lacking = min(((len(_open_facts(one)), one.scheme, one) for one in open_answers), default=None)
     facts = None if lacking is None else (lacking[2].label.of(lang), _named(_open_facts(lacking[2]), lang))
-    return Glance(profile.company_id, profile.name, titles, near, distance, facts)
+    compared = sum(figure.percentile is not None for figure in profile.figures)
+    return Glance(profile.company_id, profile.name, titles, near, distance, facts, compared)
 
 
 def _size(change: Change) -> float:

@@ -255,7 +255,8 @@ def worth_a_look(glances: Sequence[Glance]) -> list[tuple[str, Glance]]:
     take("near", sorted((one for one in glances if one.near), key=lambda one: (one.distance, one.company_id)))
     open_ones = [one for one in glances if one.lacking is not None and one.lacking[1]]
     take("open", sorted(open_ones, key=lambda one: (len(one.lacking[1]) if one.lacking else 0, one.company_id)))
-    take("many", sorted((one for one in glances if one.titles), key=lambda one: (-len(one.titles), one.company_id)))
+    held = (one for one in glances if one.titles)
+    take("many", sorted(held, key=lambda one: (-len(one.titles), -one.compared, one.company_id)))
     order = ("many", "near", "open")
     return sorted(found.values(), key=lambda pair: order.index(pair[0]))
 

@@ -133,7 +133,8 @@ def _answer(answer: Answer, profile: Profile, lang: str, words: Mapping[str, str
         else:
             ways.append(row)
     verdict = verdict_of(answer)
-    sentence = next((one.text.of(lang) for one in profile.titles if answer.scheme in one.rests_on), "")
+    said = answer.kind == "answer"  # a score without a yes or no is said by its bar
+    sentence = next((one.text.of(lang) for one in profile.titles if said and answer.scheme in one.rests_on), "")
     unverified = len(answer.unverified)
     return {
         "id": answer.scheme,
@@ -200,21 +201,20 @@ def _changes(answer: Answer, lang: str, words: Mapping[str, str]) -> list[tuple[
     """The changes that would decide the answer; where none alone does, the nearest one of each unmet condition."""
     if answer.qualifies is True or answer.kind == "stage":
         return []
-    found: dict[str, str] = {}
     nearest: dict[str, Change] = {}
-    for change in answer.decisive:  # the same input may reach several edges; the nearest is enough
+    lines = [line for line in answer.lines if line.kind != "gate" or line.passes is not True]
+    candidates = answer.decisive or tuple(change for line in lines for change in line.changes)
+    for change in candidates:  # the same input may reach several edges; the nearest is enough
         kept = nearest.get(change.column)
         if kept is None or _distance(change) < _distance(kept):
             nearest[change.column] = change
-    for change in nearest.values():
-        found.setdefault(change_text(change, lang), words["alone"])
-    if not found:
-        for line in answer.lines:
-            unmet = line.kind != "gate" or line.passes is not True
-            for change in sorted(line.changes, key=_distance)[:1] if unmet else ():
-                gains = words["gains"].format(gains=f"{change.gains:.3g}") if change.gains else ""
-                found.setdefault(change_text(change, lang), gains)
-    return list(found.items())[:CHANGES_SHOWN]
+    return [(change_text(change, lang), _effect(change, words)) for change in list(nearest.values())[:CHANGES_SHOWN]]
+
+
+def _effect(change: Change, words: Mapping[str, str]) -> str:
+    if change.decides:
+        return words["alone"]
+    return words["gains"].format(gains=f"{change.gains:.3g}") if change.gains else ""
 
 
 def _distance(change: Change) -> float:

@@ -169,12 +169,13 @@ def logic_text(answer: Answer, lang: str) -> str:
     """How the answer follows from the gates, in words."""
     if answer.logic is None or answer.kind != "answer":
         return ""
-    return _logic(answer.logic, lang, tuple(step_names(answer, lang).items()))
+    if (answer.logic, lang) not in _logics:  # one a scheme and language, the same for every company
+        names = {name: f"「{label}」" for name, label in step_names(answer, lang).items()}
+        _logics[answer.logic, lang] = formula_text(answer.logic, lang, names.get)
+    return _logics[answer.logic, lang]
 
 
-@lru_cache(maxsize=256)
-def _logic(logic: Expression, lang: str, names: tuple[tuple[str, str], ...]) -> str:
-    return formula_text(logic, lang, {name: f"「{label}」" for name, label in names}.get)
+_logics: dict[tuple[Expression, str], str] = {}
 
 
 def step_names(answer: Answer, lang: str) -> dict[str, str]:
