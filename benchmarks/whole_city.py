@@ -1,0 +1,60 @@
+"""What does the whole evaluation of a city cost, Parquet in to Parquet out? The same steps as `kejin evaluate`.
+
+Started by evaluate.py as a child, so that memory is measured for this work alone.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+import time
+from datetime import date
+from pathlib import Path
+
+from kejin.engines.parquet_facts import facts_from_parquet
+from kejin.engines.run_query import read_parquet, to_parquet
+from kejin.facts.tables import ALL_TABLES
+from kejin.facts.view import FactsView
+from kejin.workflows.evaluate_companies import TABLES_READ
+from kejin.workflows.evaluation_query import evaluation_table, inputs_table, patent_table
+from kejin.workflows.evaluation_rules import rules_of_day
+
+MEMORY_LIMIT = "4GB"
+THREADS = 2
+
+
+def evaluate_city(city: Path, as_of: date, out: Path) -> dict[str, float]:
+    """Write evaluation.parquet (one row a company) into `out`; seconds of each step."""
+    seconds: dict[str, float] = {}
+    clock = time.perf_counter()
+
+    def lap(step: str) -> None:
+        nonlocal clock
+        seconds[step], clock = time.perf_counter() - clock, time.perf_counter()
+
+    out.mkdir(parents=True, exist_ok=True)
+    rules = rules_of_day(as_of)
+    facts = facts_from_parquet(city, as_of, memory_limit=MEMORY_LIMIT, threads=THREADS)
+    loaded = tables_with_rows(facts)
+    lap("rules")
+    patents = out / "patents.parquet"
+    to_parquet(patent_table(facts, rules), patents)
+    lap("patents")
+    backend = facts.table("company").get_backend()
+    inputs = out / "inputs.parquet"
+    to_parquet(inputs_table(facts, rules, loaded, read_parquet(backend, patents)), inputs)
+    lap("inputs")
+    to_parquet(evaluation_table(read_parquet(backend, inputs), rules), out / "evaluation.parquet")
+    lap("evaluation")
+    return seconds
+
+
+def tables_with_rows(facts: FactsView) -> frozenset[str]:
+    """The tables that hold a row on the day, as the workflow asks it."""
+    return frozenset(
+        name for name in TABLES_READ if name in ALL_TABLES and facts.table(name).limit(1).count().to_pyarrow().as_py()
+    )
+
+
+if __name__ == "__main__":
+    print(json.dumps(evaluate_city(Path(sys.argv[1]), date.fromisoformat(sys.argv[2]), Path(sys.argv[3]))))
