@@ -11,6 +11,7 @@ Sources  Herfindahl: sum of squared shares. Correction for small counts: B. H. H
 from __future__ import annotations
 
 from collections.abc import Sequence
+from decimal import ROUND_HALF_EVEN, Decimal, localcontext
 
 import numpy as np
 from numpy.typing import NDArray
@@ -58,14 +59,14 @@ def entropy_miller_madow_nats(counts: Sizes) -> float:
     return entropy_nats(parts) + (parts.size - 1) / (2 * total) if total > 1 else float("nan")
 
 
-def scaled_n_log_n(limit: int, scale: int) -> NDArray[np.int64]:
-    """n ln n as whole numbers of 1/scale for n = 0 ... limit, rounded to the nearest: sums of it are exact anywhere."""
-    n = np.arange(limit + 1, dtype=np.float64)
-    # Extended precision where the platform has it: at the end of the table a float64 carries too few digits.
-    wide = np.arange(limit + 1, dtype=np.longdouble)
-    logs = np.where(n > 0, wide * np.log(np.maximum(wide, 1)), 0)
-    whole: NDArray[np.int64] = np.rint(logs * scale).astype(np.int64)
-    return whole
+def scaled_n_log_n(limit: int, scale: int) -> tuple[int, ...]:
+    """What is n ln n, in whole numbers of 1/scale, for n from 0 to limit? Sums of it are exact.
+
+    Returns  one number for each n, rounded to the nearest. Worked out in decimals, so it is the same on every machine.
+    """
+    with localcontext(prec=40):
+        logs = (n * Decimal(n).ln() * scale for n in range(1, limit + 1))
+        return (0, *(int(value.to_integral_value(ROUND_HALF_EVEN)) for value in logs))
 
 
 def _present(sizes: Sizes) -> NDArray[np.float64]:
