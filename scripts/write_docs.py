@@ -63,7 +63,7 @@ def generated_pages(root: Path) -> dict[str, str]:
     from kejin.policy import RuleBook
 
     pages = {"docs/reference/errors.md": errors_page(root), **rule_pages(RuleBook.shipped()), **table_pages()}
-    for name, text in command_pages(command_line.app).items():
+    for name, text in command_pages(command_line.whole_app()).items():
         pages[f"docs/reference/commands/{name}"] = text
     return pages
 

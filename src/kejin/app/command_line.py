@@ -4,19 +4,12 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Callable
 from typing import Annotated
 
 import typer
 
 from kejin import __version__
-from kejin.app import (
-    city_command,
-    demo_command,
-    evaluate_command,
-    journal_command,
-    load_command,
-    rules_command,
-)
 from kejin.errors import KejinError
 
 app = typer.Typer(
@@ -26,12 +19,64 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-app.command("demo")(demo_command.demo)
-app.command("city")(city_command.city)
-app.command("load")(load_command.load)
-app.command("evaluate")(evaluate_command.evaluate)
-app.add_typer(rules_command.app, name="rules")
-app.add_typer(journal_command.app, name="journal")
+
+
+# Each sub-command is imported when it is asked for: engines and databases take a second or two to import, and
+# `kejin rules show` needs none of them.
+def _add_demo() -> None:
+    from kejin.app import demo_command
+
+    app.command("demo")(demo_command.demo)
+
+
+def _add_city() -> None:
+    from kejin.app import city_command
+
+    app.command("city")(city_command.city)
+
+
+def _add_load() -> None:
+    from kejin.app import load_command
+
+    app.command("load")(load_command.load)
+
+
+def _add_evaluate() -> None:
+    from kejin.app import evaluate_command
+
+    app.command("evaluate")(evaluate_command.evaluate)
+
+
+def _add_rules() -> None:
+    from kejin.app import rules_command
+
+    app.add_typer(rules_command.app, name="rules")
+
+
+def _add_journal() -> None:
+    from kejin.app import journal_command
+
+    app.add_typer(journal_command.app, name="journal")
+
+
+_ADDING: dict[str, Callable[[], None]] = {
+    "demo": _add_demo,
+    "city": _add_city,
+    "load": _add_load,
+    "evaluate": _add_evaluate,
+    "rules": _add_rules,
+    "journal": _add_journal,
+}
+_added: set[str] = set()
+
+
+def whole_app() -> typer.Typer:
+    """The command with every sub-command."""
+    for name, add in _ADDING.items():
+        if name not in _added:
+            _added.add(name)
+            add()
+    return app
 
 
 @app.callback(invoke_without_command=True)
@@ -50,7 +95,7 @@ def entry(
 def main() -> None:
     """Run the command; an error of ours is a sentence and an exit status, never a stack trace."""
     try:
-        app()
+        _app_for(sys.argv[1:])()
     except KejinError as error:
         sys.stderr.write(error.text(_language()) + "\n")
         raise SystemExit(error.exit_status) from None
@@ -62,6 +107,19 @@ def main() -> None:
         unexpected = KejinError("app.unexpected", kind=type(error).__name__, said=str(error)[:300])
         sys.stderr.write(unexpected.text(_language()) + "\n")
         raise SystemExit(1) from None
+
+
+def _app_for(words: list[str]) -> typer.Typer:
+    """The command with the sub-command that the words name; with all of them when they name none."""
+    first = next((word for word in words if not word.startswith("-")), None)
+    if first is None and "--version" in words:
+        return app
+    if first not in _ADDING or first in _added:
+        return whole_app()
+    _added.add(first)
+    _ADDING[first]()
+    # With a single command Typer would take its name for an argument; a group keeps `kejin NAME`.
+    return app
 
 
 def _language() -> str:

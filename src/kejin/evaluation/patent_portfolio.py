@@ -216,7 +216,7 @@ def _finished(wide: ibis.Table, name: str, loaded: Collection[str]) -> Any:
     kind = _type(name)
     if name not in wide.columns:
         return ibis.null(kind)
-    column = wide[name].cast(kind)
+    column = _whole(wide[name]) if kind == "int64" else wide[name].cast(kind)
     unloaded = name in {"inventors", "inventor_patents"} and "patent_inventor" not in loaded
     if kind == "float64" or unloaded or name in _NEVER_ZERO:
         return column
@@ -224,6 +224,12 @@ def _finished(wide: ibis.Table, name: str, loaded: Collection[str]) -> Any:
         none_live = ibis.coalesce(wide.patents_live, 0) == 0
         return ibis.cases((column.isnull() & none_live, 0), else_=column).cast(kind)
     return ibis.coalesce(column, 0)
+
+
+def _whole(count: Any) -> Any:
+    """A count as int64. DuckDB's own sums are wider, and Ibis leaves out a cast to the type it believes is there; by
+    way of float64 the cast is made, exact for counts below 2^53."""
+    return count.cast("float64").cast("int64")
 
 
 def _number(condition: Any) -> Any:

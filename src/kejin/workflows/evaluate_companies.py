@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING, Any
 
 import ibis
 
+from kejin import __version__
 from kejin.engines.content_hash import content_hash
 from kejin.engines.result_hash import result_hash
 from kejin.engines.run_query import read_parquet, to_parquet
@@ -99,7 +100,8 @@ class Evaluator:
     def folder(self) -> Path:
         """Where results of this day, these rules and these facts are kept; other facts have another folder."""
         state = json.dumps(
-            [str(self.as_of), str(self.known_on), self.rules.edition, self.workspace.store.state()], ensure_ascii=True
+            [__version__, str(self.as_of), str(self.known_on), self.rules.edition, self.workspace.store.state()],
+            ensure_ascii=True,
         )
         return self.workspace.path / "results" / f"{self.as_of}-{hashlib.sha256(state.encode()).hexdigest()[:16]}"
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from decimal import Decimal
 from functools import reduce
 from typing import Any
@@ -15,7 +15,7 @@ from kejin.evaluation.patent_portfolio import COLUMNS as PORTFOLIO
 from kejin.evaluation.patent_portfolio import company_patents, patents_with_standing
 from kejin.evaluation.peer_standing import Measure, with_standing
 from kejin.evaluation.rights_inputs import HighValueRules, rights_inputs
-from kejin.evaluation.rule_values import BandTable, CodeMap
+from kejin.evaluation.rule_values import BandTable
 from kejin.workflows.evaluation_rules import EvaluationRules
 
 COHORT = ("cluster_code", "life_cycle__stage_code", "size_group")
@@ -58,9 +58,7 @@ def inputs_table(
         class_one_kinds=rules.rights.class_one_kinds.codes,
         class_two_kinds=rules.rights.class_two_kinds.codes,
         terms=rules.terms,
-        high_value=HighValueRules(
-            rules.rights.high_value_criteria.codes, int(rules.rights.maintained_years_above.value)
-        ),
+        high_value=_high_value(rules),
         loaded=loaded,
         patents=patents,
     )
@@ -77,7 +75,7 @@ def inputs_table(
     )
     wide = inputs.left_join(portfolio, "company_id").drop("company_id_right")
     return wide.mutate(
-        cluster_code=_cluster(wide, rules.peers.cluster_by_industry),
+        cluster_code=_cluster(wide, rules.cluster_by_industry),
         size_group=_size_group(wide.staff_total_y0, rules.peers.size_by_staff),
     )
 
@@ -98,6 +96,14 @@ def evaluation_table(inputs: ibis.Table, rules: EvaluationRules) -> ibis.Table:
     )
 
 
+def _high_value(rules: EvaluationRules) -> HighValueRules | None:
+    """The criteria of high-value patents; None on days before they were set."""
+    figures = rules.high_value
+    if figures is None:
+        return None
+    return HighValueRules(figures.criteria.codes, int(figures.maintained_years_above.value))
+
+
 def _mean_known(table: ibis.Table, measures: Sequence[Measure]) -> Any:
     """The mean of the percentiles that are known, added in a fixed order; missing when none is."""
     columns = [table[measure.percentile] for measure in measures if measure.percentile in table.columns]
@@ -106,19 +112,19 @@ def _mean_known(table: ibis.Table, measures: Sequence[Measure]) -> Any:
     return total / known.nullif(0.0)
 
 
-def _cluster(table: ibis.Table, by_industry: CodeMap) -> Any:
+def _cluster(table: ibis.Table, by_industry: Mapping[str, str]) -> Any:
     """The cluster declared for the company, else the one usual for its industry class (longest prefix)."""
     bare = table.industry_digits
     branches: list[tuple[Any, Any]] = []
-    for length in sorted({len(prefix) for prefix in by_industry.entries}, reverse=True):
+    for length in sorted({len(prefix) for prefix in by_industry}, reverse=True):
         targets: dict[str, list[str]] = {}
-        for prefix, target in by_industry.entries.items():
+        for prefix, target in by_industry.items():
             if len(prefix) == length:
                 targets.setdefault(target, []).append(prefix)
         branches += [
             (bare.substr(0, length).isin(prefixes), ibis.literal(target)) for target, prefixes in targets.items()
         ]
-    return ibis.coalesce(table.cluster_code, ibis.cases(*branches))
+    return ibis.coalesce(table.cluster_code, ibis.cases(*branches)) if branches else table.cluster_code
 
 
 def _size_group(staff: Any, bands: BandTable) -> Any:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from kejin.errors import InputError
 from kejin.evaluation.expressions import Program, combined
@@ -20,6 +20,7 @@ from kejin.policy.lookups import Lookups
 from kejin.policy.rule_book import RuleBook
 from kejin.workflows.fill_rules import fill_rules
 
+Record = TypeVar("Record")
 _SILENT = ("policy.nothing_in_force", "policy.nothing_known")
 
 
@@ -31,8 +32,6 @@ class RightsRules:
     class_two_kinds: CodeSet = from_rule("titles/high_tech/class_two_kinds")
     field_by_ipc: CodeMap = from_rule("technology_fields/ipc_prefix")
     fields_by_industry: CodeMap = from_rule("technology_fields/usual_by_industry")
-    high_value_criteria: CodeSet = from_rule("patents/high_value_invention/criteria")
-    maintained_years_above: Figure = from_rule("patents/high_value_invention/maintained_years_above")
 
     @property
     def usual_fields(self) -> dict[str, tuple[int, ...]]:
@@ -44,10 +43,24 @@ class RightsRules:
 
 
 @dataclass(frozen=True, slots=True)
+class HighValueFigures:
+    """When an invention patent is of high value."""
+
+    criteria: CodeSet = from_rule("patents/high_value_invention/criteria")
+    maintained_years_above: Figure = from_rule("patents/high_value_invention/maintained_years_above")
+
+
+@dataclass(frozen=True, slots=True)
+class ClusterRules:
+    """Which cluster an industry usually belongs to."""
+
+    by_industry: CodeMap = from_rule("clusters/by_industry")
+
+
+@dataclass(frozen=True, slots=True)
 class PeerRules:
     """Who counts as a peer."""
 
-    cluster_by_industry: CodeMap = from_rule("clusters/by_industry")
     size_by_staff: BandTable = from_rule("peers/size_by_staff")
     peers_min: Figure = from_rule("peers/peers_min")
 
@@ -68,7 +81,9 @@ class EvaluationRules:
     schemes: tuple[Scheme, ...]
     absent: tuple[tuple[str, InputError], ...]
     rights: RightsRules
+    high_value: HighValueFigures | None
     peers: PeerRules
+    cluster_by_industry: Mapping[str, str]
     terms: tuple[PatentTerm, ...]
     clusters: Mapping[str, Label]
     fields: Mapping[str, Label]
@@ -102,6 +117,7 @@ def rules_of_day(as_of: date, known_on: date | None = None, overlay: Path | None
                 raise
             absent.append((name, error))
     rights, peers = fill_rules(RightsRules, rules), fill_rules(PeerRules, rules)
+    cluster_rules = _if_in_force(ClusterRules, rules)
     terms = _terms(rules)
     clusters = _labels(rules, "clusters/industry_clusters") | _labels(rules, "clusters/future_industries")
     return EvaluationRules(
@@ -111,13 +127,25 @@ def rules_of_day(as_of: date, known_on: date | None = None, overlay: Path | None
         tuple(schemes),
         tuple(absent),
         rights,
+        _if_in_force(HighValueFigures, rules),
         peers,
+        cluster_rules.by_industry.entries if cluster_rules else {},
         terms,
         clusters,
         _labels(rules, "technology_fields/fields"),
         tuple(rules.records()),
         tuple(sorted({found.name for found in rules.unverified()})),
     )
+
+
+def _if_in_force(record: type[Record], rules: Lookups) -> Record | None:
+    """The record, or None on days before its rules began; what hangs on it then stays open."""
+    try:
+        return fill_rules(record, rules)
+    except InputError as error:
+        if error.code not in _SILENT:
+            raise
+        return None
 
 
 def _scheme(rules: Lookups, name: str, versions: Mapping[str, SchemeVersion]) -> Scheme:

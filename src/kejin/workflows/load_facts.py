@@ -125,7 +125,7 @@ def load_facts(
         try:
             for number, feeding in enumerate(feedings):
                 if progress is not None:
-                    progress(feeding.source.shown(), number, len(feedings))
+                    progress(feeding.source.shown_whole(), number, len(feedings))
                 load.one(feeding)
             _end(workspace.store, report, strict)
         except BaseException as error:
@@ -192,7 +192,7 @@ class _Load:
             refuse_repeated(source.columns, table)
             stage = open_stage(self.store, source, findings, joins, self.reading.directory)
             foreign = tuple(name for name in stage.storages if name not in ("file_no", "row_no"))
-            said = (self.mapping.source if self.mapping is not None else None) or source.shown()
+            said = (self.mapping.source if self.mapping is not None else None) or source.shown_whole()
             binding = bind_columns(table, foreign, target=target, known_on=self.known_on, source=said)
         except InputError as error:
             findings.add(finding_of_error(error, source.shown(), table.name))
@@ -232,7 +232,7 @@ class _Load:
         source = feeding.source
         self.report.sources.append(
             LoadedSource(
-                source.shown(), feeding.table.name, counts.read, counts.loaded, counts.rejected, counts.unchanged
+                source.shown_whole(), feeding.table.name, counts.read, counts.loaded, counts.rejected, counts.unchanged
             )
         )
         digest = self._digest(source.files)
@@ -247,7 +247,7 @@ class _Load:
             "INSERT INTO load_log SELECT coalesce(max(load_id), 0) + 1, ?, ?, ?, ?, ?, ?, ?, ?, ?::DATE, ?::TIMESTAMP"
             " FROM load_log",
             [
-                source.shown(),
+                source.shown_whole(),
                 digest,
                 feeding.table.name,
                 name,
