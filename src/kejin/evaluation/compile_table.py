@@ -215,10 +215,7 @@ def _begins(value: Any, prefixes: tuple[str, ...]) -> Any:
 
 
 def _banded(node: Banded, value: Any) -> Any:
-    number = [
-        (value > edge if is_open else value >= edge, _number(points))
-        for edge, points, is_open in node.steps
-    ]
+    number = [(value > edge if is_open else value >= edge, _number(points)) for edge, points, is_open in node.steps]
     below = _number(node.below)
     if not number:
         return ibis.cases((value.notnull(), below))
