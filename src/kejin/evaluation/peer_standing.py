@@ -38,31 +38,62 @@ def with_standing(
     cohort  columns that make peers; a company with a missing one has no peers: percentile missing, peers 0.
     key     unique in the table.
     """
-    # Ranking sorts its rows once a measure, so only the columns that it needs go through it.
-    narrow = table.select(key, *cohort, *(measure.column for measure in measures))
-    for column in cohort:
-        narrow = narrow.filter(narrow[column].notnull())
-    sizes = narrow.group_by(*cohort).agg(
-        **{f"{measure.column}_n": narrow[measure.column].count() for measure in measures}
+    placed = table.filter(*(table[column].notnull() for column in cohort))
+    sizes = placed.group_by(*cohort).agg(**{_size(measure): placed[measure.column].count() for measure in measures})
+    # Percentiles before sizes: the cohort's columns are of the table, the sizes of the cohort.
+    joined = table.left_join(_percentiles(placed, cohort, measures, peers_min, key), key).drop(f"{key}_right")
+    joined = joined.left_join(sizes, list(cohort))
+    return joined.select(
+        *table.columns,
+        **{
+            name: column
+            for measure in measures
+            for name, column in (
+                (measure.peers, _known_size(joined, measure)),
+                (measure.percentile, joined[measure.percentile]),
+            )
+        },
     )
-    ranked = narrow.left_join(sizes, list(cohort))
-    ranked = ranked.select(
-        key, **{name: column for measure in measures for name, column in _standing(ranked, cohort, measure, peers_min)}
-    )
-    joined = table.left_join(ranked, key).drop(f"{key}_right")
-    nobody = {measure.peers: joined[measure.peers].fill_null(0) for measure in measures}
-    return joined.mutate(**nobody)
 
 
-def _standing(ranked: ibis.Table, cohort: Sequence[str], measure: Measure, peers_min: int) -> list[tuple[str, Any]]:
-    value, number = ranked[measure.column], ranked[f"{measure.column}_n"]
-    known = value.notnull()
+def _size(measure: Measure) -> str:
+    return f"{measure.column}__size"
+
+
+def _known_size(joined: ibis.Table, measure: Measure) -> Any:
+    """The number of peers of a company whose value is known, else 0."""
+    return ibis.ifelse(joined[measure.column].notnull(), joined[_size(measure)], ibis.null("int64")).fill_null(0)
+
+
+def _percentiles(
+    placed: ibis.Table, cohort: Sequence[str], measures: Sequence[Measure], peers_min: int, key: str
+) -> ibis.Table:
+    """One row a company that has a known measure: key and the percentiles.
+
+    One row a company and measure on the way, so that one ranking of narrow rows does for all measures.
+    """
+    pairs = placed.select(
+        key,
+        *cohort,
+        pair=ibis.array(
+            [
+                ibis.struct({"measure": number, "value": placed[measure.column].cast("float64")})
+                for number, measure in enumerate(measures)
+            ]
+        ).unnest(),
+    )
+    values = pairs.select(key, *cohort, measure=pairs.pair["measure"], value=pairs.pair["value"])
+    values = values.filter(values.value.notnull())
+    peers = [*(values[column] for column in cohort), values.measure]
+    number = values.count().over(ibis.window(group_by=peers))
     # The order has no tie-breaker on purpose: rank and cume_dist give equal values one answer.
-    among = ibis.window(group_by=[*(ranked[column] for column in cohort), known], order_by=value)
-    below = ibis.rank().over(among).cast("float64") / number.cast("float64").nullif(0.0)
-    middle = (below + value.cume_dist().over(among)) / 2.0
-    enough = known & (number >= peers_min)
-    return [
-        (measure.peers, ibis.ifelse(known, number, ibis.literal(0, "int64"))),
-        (measure.percentile, ibis.ifelse(enough, middle, ibis.null("float64"))),
-    ]
+    among = ibis.window(group_by=peers, order_by=values.value)
+    below = ibis.rank().over(among).cast("float64") / number.cast("float64")
+    middle = (below + values.value.cume_dist().over(among)) / 2.0
+    ranked = values.select(key, "measure", middle=ibis.ifelse(number >= peers_min, middle, ibis.null("float64")))
+    return ranked.group_by(key).agg(
+        **{
+            measure.percentile: ibis.ifelse(ranked.measure == number, ranked.middle, ibis.null("float64")).max()
+            for number, measure in enumerate(measures)
+        }
+    )
