@@ -13,6 +13,7 @@ from sample_profiles import SHORT_OF_RD, sample
 from kejin.app import page_files
 from kejin.app.report_page import write_report
 from kejin.app.report_view import report_view
+from kejin.errors import InputError
 
 HOSTILE = "<script>alert(1)</script><img src=x onerror=alert(2)>"
 CHARTS = page_files.chart_library() is not None
@@ -175,3 +176,10 @@ def test_print_on_a4_keeps_the_width(looking_at: Looker, tmp_path: Path) -> None
         printed = seen.page.pdf(format="A4", prefer_css_page_size=True)
     pages = len(re.findall(rb"/Type\s*/Page\b", printed))
     assert 3 <= pages <= 16
+
+
+def test_a_page_that_cannot_be_written_is_a_sentence(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("x", "utf-8")
+    with pytest.raises(InputError) as caught:
+        write_report(sample(), tmp_path / "file" / "page.html", "zh")
+    assert caught.value.code == "app.file_not_written"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import shutil
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from pathlib import Path
@@ -12,6 +13,8 @@ from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
 from markupsafe import Markup
+
+from kejin.errors import InputError
 
 HERE = Path(__file__).parent
 TEMPLATES = HERE / "templates"
@@ -59,14 +62,22 @@ def write_page(
     """Write a page. A single file holds everything; otherwise style, scripts and charts lie in assets/ beside it.
 
     The page appears whole or not at all: it is written beside its place and then renamed.
+    Raises InputError app.file_not_written.
     """
     charts = chart_library()
-    path.parent.mkdir(parents=True, exist_ok=True)
-    parts = _inside(script, charts, shared) if single_file else _beside(script, charts, shared, path.parent / ASSETS)
-    text = template_of(template).render(**view, **parts, has_charts=charts is not None)
     beside = path.with_name(path.name + ".part")
-    beside.write_text(text, "utf-8")
-    beside.replace(path)
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        if single_file:
+            parts = _inside(script, charts, shared)
+        else:
+            parts = _beside(script, charts, shared, path.parent / ASSETS)
+        beside.write_text(template_of(template).render(**view, **parts, has_charts=charts is not None), "utf-8")
+        beside.replace(path)
+    except OSError as error:
+        with suppress(OSError):
+            beside.unlink(missing_ok=True)
+        raise InputError("app.file_not_written", path=path, said=error.strerror or str(error)) from error
 
 
 @lru_cache(maxsize=16)
