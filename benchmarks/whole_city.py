@@ -13,8 +13,6 @@ from pathlib import Path
 
 from kejin.engines.parquet_facts import facts_from_parquet
 from kejin.engines.run_query import read_parquet, to_parquet
-from kejin.facts.tables import ALL_TABLES
-from kejin.facts.view import FactsView
 from kejin.workflows.evaluate_companies import TABLES_READ
 from kejin.workflows.evaluation_query import evaluation_table, inputs_table, patent_table
 from kejin.workflows.evaluation_rules import rules_of_day
@@ -35,7 +33,7 @@ def evaluate_city(city: Path, as_of: date, out: Path) -> dict[str, float]:
     out.mkdir(parents=True, exist_ok=True)
     rules = rules_of_day(as_of)
     facts = facts_from_parquet(city, as_of, memory_limit=MEMORY_LIMIT, threads=THREADS)
-    loaded = tables_with_rows(facts)
+    loaded = facts.with_rows(TABLES_READ)
     lap("rules")
     patents = out / "patents.parquet"
     to_parquet(patent_table(facts, rules), patents)
@@ -47,13 +45,6 @@ def evaluate_city(city: Path, as_of: date, out: Path) -> dict[str, float]:
     to_parquet(evaluation_table(read_parquet(backend, inputs), rules), out / "evaluation.parquet")
     lap("evaluation")
     return seconds
-
-
-def tables_with_rows(facts: FactsView) -> frozenset[str]:
-    """The tables that hold a row on the day, as the workflow asks it."""
-    return frozenset(
-        name for name in TABLES_READ if name in ALL_TABLES and facts.table(name).limit(1).count().to_pyarrow().as_py()
-    )
 
 
 if __name__ == "__main__":

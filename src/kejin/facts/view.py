@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import date
 
 import ibis
@@ -65,6 +65,17 @@ class FactsView:
         else:
             known = stored.filter(stored.known_on <= ibis.literal(self.as_of))
         return with_declared_columns(known, declared)
+
+    def with_rows(self, names: Iterable[str]) -> frozenset[str]:
+        """Which of the tables hold a row that was known on the day? One query for all."""
+        found = []
+        for name in names:
+            stored = self._stored(name)
+            if stored is not None:
+                known = stored.filter(stored.known_on <= ibis.literal(self.as_of))
+                found.append(known.limit(1).select(table_name=ibis.literal(name)))
+        rows = ibis.union(*found).to_pyarrow().to_pylist() if found else []
+        return frozenset(row["table_name"] for row in rows)
 
 
 def latest_versions(stored: ir.Table, key: tuple[str, ...], as_of: date) -> ir.Table:

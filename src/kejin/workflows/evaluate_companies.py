@@ -94,7 +94,7 @@ class Evaluator:
     @cached_property
     def loaded(self) -> frozenset[str]:
         """Tables that hold rows on the day."""
-        return frozenset(name for name in TABLES_READ if _has_rows(self.facts.table(name)))
+        return self.facts.with_rows(TABLES_READ)
 
     @cached_property
     def folder(self) -> Path:
@@ -232,10 +232,6 @@ def _rule_use(used: Any) -> RuleUse:
         confidence=used["confidence"],
         overridden=used["overridden_by"] is not None,
     )
-
-
-def _has_rows(table: ir.Table) -> bool:
-    return bool(table.limit(1).count().to_pyarrow().as_py())
 
 
 def _written(expression: ir.Table, path: Path) -> None:
