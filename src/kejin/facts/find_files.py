@@ -104,7 +104,7 @@ def _directory(path: Path, feedings: list[Feeding], findings: list[Finding]) -> 
         parts = sorted((folder / name).glob("*.parquet")) if (folder / name).is_dir() else []
         if parts:
             try:
-                feedings.append(Feeding(table, parquet_source(tuple(parts))))
+                feedings.append(Feeding(table, parquet_source(tuple(parts), in_folder=True)))
             except InputError as error:
                 findings.append(finding_of_error(error, name, name))
     for file in sorted(folder.iterdir()):
@@ -149,7 +149,7 @@ def _workbook(file: Path, feedings: list[Feeding], findings: list[Finding]) -> N
         feedings.append(Feeding(table, read_sheet(file, sheet)))
 
 
-def parquet_source(files: tuple[Path, ...]) -> RowSource:
+def parquet_source(files: tuple[Path, ...], *, in_folder: bool = False) -> RowSource:
     """Parquet files of one table, read by the engine. Raises facts.file_empty, facts.parquet_unreadable."""
     import pyarrow as pa
     from pyarrow import parquet
@@ -163,4 +163,4 @@ def parquet_source(files: tuple[Path, ...]) -> RowSource:
         except (pa.ArrowException, OSError) as error:
             said = str(error).splitlines()[0][:200]
             raise InputError("facts.parquet_unreadable", file=file.name, said=said) from error
-    return RowSource(files, tuple(columns))
+    return RowSource(files, tuple(columns), in_folder=in_folder)

@@ -34,6 +34,7 @@ class RowSource:
                number; None for Parquet, which the engine reads by itself.
     problems   what the reader found while the batches were read: complete only afterwards.
     sheet      name of the sheet of a workbook.
+    in_folder  the files stand in a folder named after their table.
     failure    why reading stopped midway, if it did.
     """
 
@@ -42,12 +43,19 @@ class RowSource:
     batches: Callable[[], pa.RecordBatchReader] | None = None
     problems: list[CellProblem] = field(default_factory=list)
     sheet: str | None = None
+    in_folder: bool = False
     failure: KejinError | None = None
 
     def shown(self, number: int = 0) -> str:
         """A file as findings name it."""
-        name = self.files[number].name
-        return name if self.sheet is None else f"{name}[{self.sheet}]"
+        file = self.files[number]
+        if self.in_folder:
+            return f"{file.parent.name}/{file.name}"
+        return file.name if self.sheet is None else f"{file.name}[{self.sheet}]"
+
+    def shown_whole(self) -> str:
+        """The whole source in one phrase."""
+        return self.shown() if len(self.files) == 1 else f"{self.files[0].parent.name}/ ({len(self.files)})"
 
 
 def batch_schema(width: int) -> pa.Schema:
