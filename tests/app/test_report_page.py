@@ -17,6 +17,13 @@ from kejin.errors import InputError
 
 HOSTILE = "<script>alert(1)</script><img src=x onerror=alert(2)>"
 CHARTS = page_files.chart_library() is not None
+# Charts drawn in a wide window, on narrow paper: those that reach beyond their place.
+_CUT = """() => {
+  document.body.style.width = '640px';
+  return [...document.querySelectorAll('.plot canvas')]
+    .filter((one) => one.getBoundingClientRect().right > one.closest('.plot').getBoundingClientRect().right + 1)
+    .map((one) => one.closest('.plot').id);
+}"""
 needs_charts = pytest.mark.skipif(not CHARTS, reason="the chart library was not fetched at set-up")
 
 
@@ -174,6 +181,12 @@ def test_print_on_a4_keeps_the_width(looking_at: Looker, tmp_path: Path) -> None
     write_report(sample(), page, "zh")
     with looking_at(page) as seen:
         printed = seen.page.pdf(format="A4", prefer_css_page_size=True)
+        seen.page.emulate_media(media="print")
+        cut = seen.page.evaluate(_CUT)
+        seen.page.evaluate("document.querySelectorAll('style').forEach((one) => one.remove())")
+        cut_without_style = seen.page.evaluate(_CUT)
+    assert cut == []
+    assert bool(cut_without_style) == CHARTS  # the check sees a chart that is cut
     pages = len(re.findall(rb"/Type\s*/Page\b", printed))
     assert 3 <= pages <= 16
 

@@ -142,7 +142,7 @@ _WORDS: Mapping[str, tuple[str, str]] = {
         "每点一家企业；位次为同业百分位均值，右上方两项俱强。",
         "One point a company; standing is the mean percentile among peers, top right is strong in both.",
     ),
-    "top": ("综合居前企业", "Companies with the best standing"),
+    "top": ("企业（资质最多、位次居前者在先）", "Companies: most titles first, then the best standing"),
     "find": ("查找企业（名称或统一社会信用代码）", "Find a company (name or unified social credit code)"),
     "found": ("显示 {n} / {all}", "{n} of {all} shown"),
     "company": ("企业", "Company"),

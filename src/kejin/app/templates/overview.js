@@ -59,8 +59,6 @@
   let waiting = 0;
   const fit = () => plots.forEach((plot) => plot.resize());
   window.addEventListener("resize", () => { clearTimeout(waiting); waiting = setTimeout(fit, 80); });
-  window.addEventListener("beforeprint", fit);
-  window.addEventListener("afterprint", fit);
 
   const SHOWN = 20;
   const body = document.querySelector("#companies tbody");

@@ -169,9 +169,6 @@
   let waiting = 0;
   const fit = () => plots.forEach((plot) => plot.resize());
   window.addEventListener("resize", () => { clearTimeout(waiting); waiting = setTimeout(fit, 80); });
-  window.addEventListener("beforeprint", fit);
-  window.addEventListener("afterprint", fit);
-  window.matchMedia("print").addEventListener("change", fit);
 
   const toggle = document.getElementById("toggle");
   let opened = false;
