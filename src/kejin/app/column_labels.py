@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from kejin.app.shown import STAGES
 from kejin.evaluation.patent_portfolio import COLUMNS as PORTFOLIO
@@ -27,7 +27,7 @@ class ColumnLabel:
 
     label: Label
     unit: Unit = "text"
-    codes: Mapping[object, Label] = field(default_factory=dict)
+    codes: Mapping[Any, Label] = field(default_factory=dict)
 
 
 def result_labels(rules: EvaluationRules) -> dict[str, ColumnLabel]:
@@ -64,7 +64,7 @@ def _identity(rules: EvaluationRules) -> dict[str, ColumnLabel]:
 def _scheme(scheme: Scheme) -> dict[str, ColumnLabel]:
     """Answer, score, gates, blocks and items of one scheme."""
 
-    def named(zh: str, en: str, unit: Unit, *parts: str, codes: Mapping[object, Label] | None = None) -> None:
+    def named(zh: str, en: str, unit: Unit, *parts: str, codes: Mapping[Any, Label] | None = None) -> None:
         label = Label(f"{scheme.label.zh}：{zh}", f"{scheme.label.en}: {en}")
         labels[step(scheme.id, *parts)] = ColumnLabel(label, unit, codes or {})
 

@@ -26,7 +26,6 @@ from kejin.errors import InputError, UseError
 from kejin.units import FEN_PER_CNY
 
 if TYPE_CHECKING:
-    import ibis.expr.types as ir
     import xlsxwriter
 
     from kejin.workflows.evaluation_rules import EvaluationRules
@@ -81,7 +80,7 @@ class _Batches:
 
 
 def write_table(
-    table: pa.Table | ir.Table,
+    table: Any,
     path: Path,
     lang: str,
     labels: Mapping[str, ColumnLabel] | None = None,
@@ -89,6 +88,7 @@ def write_table(
 ) -> None:
     """Write a table to .csv, .parquet, .xlsx or .json.
 
+    table    an Arrow table, or a query (an Ibis table), which its engine then streams.
     labels   headers, units and names of codes for Excel; those of an evaluation when not given but rules are.
     rules    the rules of the run: their day, edition and unverified parts go with the file where it can hold them.
     Missing  an empty cell, null in JSON. CSV, Parquet and JSON keep the names of columns and amounts in fen.
@@ -122,7 +122,7 @@ def _fits_a_sheet(rows: _Batches, path: Path) -> None:
 
 
 @contextmanager
-def _batches(table: pa.Table | ir.Table, folder: Path) -> Iterator[_Batches]:
+def _batches(table: Any, folder: Path) -> Iterator[_Batches]:
     """The rows in batches; a query is streamed by its engine to a file first, so that its rows never fill memory."""
     if isinstance(table, pa.Table):
         yield _Batches(table.schema, table.num_rows, iter(table.to_batches(max_chunksize=BATCH_ROWS)))
