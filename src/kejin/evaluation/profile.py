@@ -118,7 +118,17 @@ def _standing_sentence(figure: FigureShown, standing: float) -> Sentence:
 
 def title_sentences(answers: Iterable[Answer]) -> tuple[Sentence, ...]:
     """One sentence a scheme: the answer, the score, and what stands in the way or is missing."""
-    return tuple(_title_sentence(answer) for answer in answers)
+    return tuple(_title_sentence(answer) if answer.kind == "answer" else _score_sentence(answer) for answer in answers)
+
+
+def _score_sentence(answer: Answer) -> Sentence:
+    """For a scheme that gives points and no yes or no."""
+    span = "–" if answer.score_low is None or answer.score_high is None else _span(answer.score_low, answer.score_high)
+    zh, en = f"{answer.label.zh}：得分{span}", f"{answer.label.en}: score {span}"
+    if answer.missing and answer.score_low != answer.score_high:
+        zh += "（尚缺" + "、".join(_label(name).zh for name in answer.missing[:3]) + "）"
+        en += " (not known: " + ", ".join(_label(name).en for name in answer.missing[:3]) + ")"
+    return Sentence(Label(zh + "。", en + "."), (answer.scheme,))
 
 
 def _title_sentence(answer: Answer) -> Sentence:
@@ -149,7 +159,7 @@ def _title_sentence(answer: Answer) -> Sentence:
 
 
 def _span(low: float, high: float) -> str:
-    return f"{low:g}" if low == high else f"{low:g}–{high:g}"
+    return f"{low:.4g}" if low == high else f"{low:.4g}–{high:.4g}"
 
 
 def _failing(line: Line, lang: str) -> str:
@@ -185,7 +195,7 @@ def missing_sentences(answers: Iterable[Answer], loaded: Iterable[str]) -> tuple
     there = set(loaded)
     by_table: dict[str, dict[str, set[str]]] = {}
     for answer in answers:
-        if answer.qualifies is None:
+        if answer.qualifies is None and answer.kind == "answer":
             for name in answer.missing:
                 by_table.setdefault(input_of(name).table, {}).setdefault(name, set()).add(answer.scheme)
     sentences = []
