@@ -129,8 +129,10 @@ def _details_of_reading(column: Column) -> dict[str, object]:
 
 
 def _range_checks(column: Column, value: str, text: str) -> list[RowCheck]:
-    limits = {"low": column.low, "high": column.high}
-    details = {name: "-" if limit is None else f"{limit:g}" for name, limit in limits.items()}
+    details = {
+        "low": "-∞" if column.low is None else f"{column.low:g}",
+        "high": "∞" if column.high is None else f"{column.high:g}",
+    }
     parts = []
     if column.low is not None:
         parts.append(f"{value} < {column.low!r}")
