@@ -149,9 +149,9 @@ def evaluate_companies(
         if progress is not None:
             progress(name, _STEPS.index(name), len(_STEPS))
 
+    evaluator.check()
     step("rules")
     rules = evaluator.rules
-    evaluator.check()
     step("patents")
     evaluator.patents()
     step("companies")
