@@ -12,7 +12,7 @@ Meaning
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Literal
@@ -333,3 +333,16 @@ def combined(programs: Iterable[Program]) -> Program:
         made |= {name for name, _ in program.steps}
         hidden |= program.hidden
     return Program(tuple(inputs), tuple(steps), hidden)
+
+
+def needed_for(program: Program, outputs: Collection[str]) -> Program:
+    """The part of the program that these outputs hang on, with no other output."""
+    wanted = set(outputs)
+    steps = []
+    for name, step in reversed(program.steps):
+        if name in wanted:
+            wanted |= columns_of(step)
+            steps.append((name, step))
+    inputs = tuple(name for name in program.inputs if name in wanted)
+    hidden = frozenset(name for name, _ in steps if name not in outputs)
+    return Program(inputs, tuple(reversed(steps)), hidden)

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import ibis
 
@@ -31,66 +30,78 @@ class Measure:
 
 
 def with_standing(
-    table: ibis.Table, cohort: Sequence[str], measures: Sequence[Measure], peers_min: int, key: str = "company_id"
+    table: ibis.Table,
+    cohort: Sequence[str],
+    measures: Sequence[Measure],
+    peers_min: int,
+    key: str = "company_id",
+    narrow: ibis.Table | None = None,
 ) -> ibis.Table:
     """The table with, for each measure, its percentile in 0..1 and the number of peers (itself included).
 
     cohort  columns that make peers; a company with a missing one has no peers: percentile missing, peers 0.
     key     unique in the table.
+    narrow  the same companies with key, cohort and measures only, where there is a shorter way to them than through
+            the table: a wide table that is read twice would be held in memory.
     """
-    placed = table.filter(*(table[column].notnull() for column in cohort))
-    sizes = placed.group_by(*cohort).agg(**{_size(measure): placed[measure.column].count() for measure in measures})
-    # Percentiles before sizes: the cohort's columns are of the table, the sizes of the cohort.
-    joined = table.left_join(_percentiles(placed, cohort, measures, peers_min, key), key).drop(f"{key}_right")
-    joined = joined.left_join(sizes, list(cohort))
-    return joined.select(
-        *table.columns,
-        **{
-            name: column
-            for measure in measures
-            for name, column in (
-                (measure.peers, _known_size(joined, measure)),
-                (measure.percentile, joined[measure.percentile]),
-            )
-        },
-    )
+    numbered = _numbered(table if narrow is None else narrow, cohort, measures, key)
+    peers = {
+        measure.peers: ibis.ifelse(numbered[measure.column].notnull(), numbered[_size(measure)], ibis.null("int64"))
+        for measure in measures
+    }
+    standing = numbered.select(key, **peers)
+    standing = standing.left_join(_percentiles(numbered, measures, peers_min, key), key).drop(f"{key}_right")
+    joined = table.left_join(standing, key)
+    added = {
+        name: column
+        for measure in measures
+        for name, column in (
+            (measure.peers, joined[measure.peers].fill_null(0)),
+            (measure.percentile, joined[measure.percentile]),
+        )
+    }
+    return joined.select(*table.columns, **added)
 
 
 def _size(measure: Measure) -> str:
     return f"{measure.column}__size"
 
 
-def _known_size(joined: ibis.Table, measure: Measure) -> Any:
-    """The number of peers of a company whose value is known, else 0."""
-    return ibis.ifelse(joined[measure.column].notnull(), joined[_size(measure)], ibis.null("int64")).fill_null(0)
+def _numbered(table: ibis.Table, cohort: Sequence[str], measures: Sequence[Measure], key: str) -> ibis.Table:
+    """Companies with peers: key, measures, and of their cohort a number and for each measure how many know it."""
+    placed = table.filter(*(table[column].notnull() for column in cohort))
+    cohorts = placed.group_by(*cohort).agg(**{_size(measure): placed[measure.column].count() for measure in measures})
+    in_order = ibis.window(order_by=[cohorts[column] for column in cohort])
+    cohorts = cohorts.mutate(cohort_number=ibis.row_number().over(in_order))
+    columns = [measure.column for measure in measures]
+    return placed.join(cohorts, list(cohort)).select(key, "cohort_number", *columns, *map(_size, measures))
 
 
-def _percentiles(
-    placed: ibis.Table, cohort: Sequence[str], measures: Sequence[Measure], peers_min: int, key: str
-) -> ibis.Table:
-    """One row a company that has a known measure: key and the percentiles.
+def _percentiles(numbered: ibis.Table, measures: Sequence[Measure], peers_min: int, key: str) -> ibis.Table:
+    """One row a company that has peers for some measure: key and the percentiles.
 
-    One row a company and measure on the way, so that one ranking of narrow rows does for all measures.
+    On the way one row a company and measure, in groups numbered by cohort and measure: one ranking does for all.
     """
-    pairs = placed.select(
-        key,
-        *cohort,
-        pair=ibis.array(
-            [
-                ibis.struct({"measure": number, "value": placed[measure.column].cast("float64")})
-                for number, measure in enumerate(measures)
-            ]
-        ).unnest(),
+    pair = ibis.array(
+        [
+            ibis.struct(
+                {
+                    "group": numbered.cohort_number * len(measures) + number,
+                    "measure": ibis.literal(number, "int64"),
+                    "size": numbered[_size(measure)],
+                    "value": numbered[measure.column].cast("float64"),
+                }
+            )
+            for number, measure in enumerate(measures)
+        ]
     )
-    values = pairs.select(key, *cohort, measure=pairs.pair["measure"], value=pairs.pair["value"])
-    values = values.filter(values.value.notnull())
-    peers = [*(values[column] for column in cohort), values.measure]
-    number = values.count().over(ibis.window(group_by=peers))
+    pairs = numbered.select(key, pair=pair.unnest())
+    values = pairs.select(key, **{name: pairs.pair[name] for name in ("group", "measure", "size", "value")})
+    values = values.filter(values.value.notnull(), values["size"] >= peers_min)
     # The order has no tie-breaker on purpose: rank and cume_dist give equal values one answer.
-    among = ibis.window(group_by=peers, order_by=values.value)
-    below = ibis.rank().over(among).cast("float64") / number.cast("float64")
-    middle = (below + values.value.cume_dist().over(among)) / 2.0
-    ranked = values.select(key, "measure", middle=ibis.ifelse(number >= peers_min, middle, ibis.null("float64")))
+    among = ibis.window(group_by=values.group, order_by=values.value)
+    below = ibis.rank().over(among).cast("float64") / values["size"].cast("float64")
+    ranked = values.select(key, "measure", middle=(below + values.value.cume_dist().over(among)) / 2.0)
     return ranked.group_by(key).agg(
         **{
             measure.percentile: ibis.ifelse(ranked.measure == number, ranked.middle, ibis.null("float64")).max()

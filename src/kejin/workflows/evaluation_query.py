@@ -11,6 +11,7 @@ import ibis
 
 from kejin.evaluation.company_inputs import Facts, company_inputs
 from kejin.evaluation.compile_table import compile_table
+from kejin.evaluation.expressions import needed_for
 from kejin.evaluation.patent_portfolio import COLUMNS as PORTFOLIO
 from kejin.evaluation.patent_portfolio import company_patents, patents_with_standing
 from kejin.evaluation.peer_standing import Measure, with_standing
@@ -89,11 +90,18 @@ def evaluation_table(inputs: ibis.Table, rules: EvaluationRules) -> ibis.Table:
     table = compile_table(rules.program, inputs, keep)
     measures = [measure for measure in MEASURES if measure.column in table.columns]
     cohort = [column for column in COHORT if column in table.columns]
-    table = with_standing(table, cohort, measures, int(rules.peers.peers_min.value))
+    narrow = _part(inputs, rules, [*cohort, *(measure.column for measure in measures)])
+    table = with_standing(table, cohort, measures, int(rules.peers.peers_min.value), narrow=narrow)
     return table.mutate(
         research_standing=_mean_known(table, RESEARCH_MEASURES),
         patent_standing=_mean_known(table, PATENT_MEASURES),
     )
+
+
+def _part(inputs: ibis.Table, rules: EvaluationRules, columns: Collection[str]) -> ibis.Table:
+    """Some columns of the evaluation on their own."""
+    program = needed_for(rules.program, columns)
+    return compile_table(program, inputs, ("company_id", *(name for name in columns if name not in program.outputs)))
 
 
 def _high_value(rules: EvaluationRules) -> HighValueRules | None:
