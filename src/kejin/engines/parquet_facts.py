@@ -6,6 +6,7 @@ from collections.abc import Callable
 from datetime import date
 from pathlib import Path
 
+import duckdb
 import ibis.expr.types as ir
 
 from kejin.engines.fact_store import quoted
@@ -55,12 +56,24 @@ def facts_from_parquet(
 
     def count_versions(name: str) -> bool:
         if name not in answers:
-            key = ", ".join(quoted(part) for part in ALL_TABLES[name].key)
-            # Numbers are told apart faster than texts. Two keys of one number would only cost time: then versions are
-            # looked for where there are none.
-            query = f"SELECT count(*) > count(DISTINCT hash({key})) FROM {quoted(name)}"
-            (row,) = connection.execute(query).fetchall()
-            answers[name] = bool(row[0])
+            first, *others = sorted((folder / name).glob("*.parquet"))
+            # A table with superseding rows mostly shows one in its first file already.
+            answers[name] = _has_versions(connection, name, [first]) or (
+                bool(others) and _has_versions(connection, name, [first, *others])
+            )
         return answers[name]
 
     return FactsView(as_of, stored, has_versions or count_versions)
+
+
+def _has_versions(connection: duckdb.DuckDBPyConnection, name: str, files: list[Path]) -> bool:
+    """Do the files hold two rows of one key?
+
+    Sorting the keys' hashes takes a quarter of the time of counting distinct keys. Two keys of one hash would only cost
+    time: then versions are looked for where there are none.
+    """
+    key = ", ".join(quoted(part) for part in ALL_TABLES[name].key)
+    source = f"SELECT hash({key}) AS hashed FROM read_parquet(?)"
+    hashed = connection.execute(source, [[str(file) for file in files]]).fetchnumpy()["hashed"]
+    hashed.sort()
+    return bool((hashed[1:] == hashed[:-1]).any())
