@@ -22,17 +22,19 @@ def evaluate(
     as_of: date,
     facts: FactsView | None = None,
     keep: Callable[[ibis.Table], ibis.Table] | None = None,
+    read: Callable[[ibis.Table], pa.Table] = to_arrow,
 ) -> pa.Table:
     """One row a company, ordered by its code, with every column of the evaluation.
 
     keep  stores an intermediate table on the engine.
+    read  runs the last query.
     """
     view = facts_from_parquet(directory, as_of) if facts is None else facts
     rules = rules_of_day(as_of)
     stored = keep or (lambda table: table.cache())
     patents = stored(patent_table(view, rules))
     inputs = stored(inputs_table(view, rules, TABLES_READ, patents))
-    return to_arrow(evaluation_table(inputs, rules)).sort_by("company_id")
+    return read(evaluation_table(inputs, rules)).sort_by("company_id")
 
 
 def differences(left: pa.Table, right: pa.Table) -> list[str]:

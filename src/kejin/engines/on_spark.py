@@ -7,8 +7,10 @@ from __future__ import annotations
 
 import shutil
 import sys
+from collections.abc import Callable
 from datetime import date
 from functools import cache
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -44,6 +46,7 @@ def local_session(memory: str = "2g", threads: int = 2) -> Any:
         .config("spark.sql.session.timeZone", "UTC")
         .config("spark.sql.shuffle.partitions", str(2 * threads))
         .config("spark.ui.enabled", "false")
+        .config("spark.ui.showConsoleProgress", "false")
         .config("spark.sql.ansi.enabled", "false")
         .config("spark.driver.host", "localhost")
         .config("spark.driver.bindAddress", "127.0.0.1")
@@ -71,3 +74,22 @@ def facts_on_spark(directory: Path, as_of: date, session: Any) -> FactsView:
         return backend.table(name) if name in here else None
 
     return FactsView(as_of, stored, has_versions)
+
+
+def storing(session: Any, folder: Path) -> Callable[[ir.Table], ir.Table]:
+    """A function that runs a query and gives its rows back as a table of their own, stored as Parquet.
+
+    Long queries are run in such steps: Spark plans a whole lineage again for every step that only caches.
+    """
+    numbers = count(1)
+
+    def store(expression: ir.Table) -> ir.Table:
+        backend = expression.get_backend()
+        name = f"stored_{next(numbers)}"
+        path = str(folder / name)
+        backend.create_view(f"{name}_query", expression, overwrite=True)
+        session.table(f"{name}_query").write.mode("overwrite").parquet(path)
+        session.read.parquet(path).createOrReplaceTempView(name)
+        return backend.table(name)
+
+    return store
