@@ -11,6 +11,8 @@ import time
 from datetime import date
 from pathlib import Path
 
+import ibis.expr.types as ir
+
 from kejin.engines.parquet_facts import facts_from_parquet
 from kejin.engines.run_query import read_parquet, to_parquet
 from kejin.workflows.evaluate_companies import TABLES_READ
@@ -35,14 +37,21 @@ def evaluate_city(city: Path, as_of: date, out: Path) -> dict[str, float]:
     facts = facts_from_parquet(city, as_of, memory_limit=MEMORY_LIMIT, threads=THREADS)
     loaded = facts.with_rows(TABLES_READ)
     lap("rules")
-    patents = out / "patents.parquet"
-    to_parquet(patent_table(facts, rules), patents)
-    lap("patents")
     backend = facts.table("company").get_backend()
-    inputs = out / "inputs.parquet"
-    to_parquet(inputs_table(facts, rules, loaded, read_parquet(backend, patents)), inputs)
+
+    def keep(name: str, table: ir.Table) -> ir.Table:
+        path = out / f"{name}.parquet"
+        if name not in kept:
+            to_parquet(table, path)
+            kept.add(name)
+        return read_parquet(backend, path)
+
+    kept: set[str] = set()
+    patents = keep("patents", patent_table(facts, rules, keep))
+    lap("patents")
+    inputs = keep("inputs", inputs_table(facts, rules, loaded, patents, keep))
     lap("inputs")
-    to_parquet(evaluation_table(read_parquet(backend, inputs), rules), out / "evaluation.parquet")
+    to_parquet(evaluation_table(inputs, rules), out / "evaluation.parquet")
     lap("evaluation")
     return seconds
 

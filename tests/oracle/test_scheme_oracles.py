@@ -30,7 +30,11 @@ from kejin.engines.on_duckdb import connect_memory, ibis_over
 from kejin.engines.run_query import to_arrow
 from kejin.evaluation.compile_table import compile_table
 from kejin.evaluation.inputs import input_of
-from kejin.evaluation.rule_values import (
+from kejin.evaluation.scheme import Scheme
+from kejin.evaluation.schemes.catalogue import SCHEMES, SchemeVersion
+from kejin.policy.lookups import Lookups
+from kejin.policy.rule_book import RuleBook
+from kejin.rule_values import (
     Anchor,
     AnchorTable,
     BandTable,
@@ -40,10 +44,6 @@ from kejin.evaluation.rule_values import (
     Figure,
     RowTable,
 )
-from kejin.evaluation.scheme import Scheme
-from kejin.evaluation.schemes.catalogue import SCHEMES, SchemeVersion
-from kejin.policy.lookups import Lookups
-from kejin.policy.rule_book import RuleBook
 from kejin.workflows.fill_rules import fill_rules
 
 # Ibis asks DuckDB for a schema by an older name.

@@ -25,7 +25,7 @@ from kejin.app.shown import (
 from kejin.evaluation.explain import Answer
 from kejin.evaluation.profile import FigureShown, Profile
 from kejin.evaluation.research_indicators import RESEARCH_INDICATORS
-from kejin.evaluation.rule_values import Citation
+from kejin.rule_values import Citation
 
 _PAGE_WORDS = (
     "formula",

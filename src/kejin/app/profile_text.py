@@ -32,7 +32,7 @@ from kejin.app.shown import (
 )
 from kejin.evaluation.explain import Answer, Change, Line
 from kejin.evaluation.profile import FigureShown, Profile, Sentence, change_text
-from kejin.evaluation.rule_values import Citation
+from kejin.rule_values import Citation
 from kejin.units import percent_text, value_text
 
 if TYPE_CHECKING:

@@ -16,10 +16,10 @@ from kejin.evaluation.explain import Answer, Line
 from kejin.evaluation.expressions import Both, Column, Either, Expression
 from kejin.evaluation.inputs import Input, input_of
 from kejin.evaluation.profile import Profile
-from kejin.evaluation.rule_values import Citation
 from kejin.evaluation.scheme import Label, step
 from kejin.facts.tables import ALL_TABLES
 from kejin.policy.rule_book import RuleBook
+from kejin.rule_values import Citation
 from kejin.units import value_text
 
 MARKS = {True: "✓", False: "✗", None: "?"}

@@ -10,22 +10,16 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import date
-from typing import Any, Protocol
+from typing import Any
 
 import ibis
 
 from kejin.dates import add_years
 from kejin.evaluation.inputs import INPUTS
+from kejin.facts.view import Facts
 
 NO_ROUND = "none"
 STALE_AFTER_YEARS = 2  # a report of the year before last may still be the newest in spring; an older one is stale
-
-
-class Facts(Protocol):
-    """What is known as of a day: one expression a table, newest version of each row only."""
-
-    def table(self, name: str) -> ibis.Table:
-        """The rows of a declared table."""
 
 
 def company_inputs(

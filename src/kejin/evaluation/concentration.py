@@ -14,7 +14,7 @@ from typing import Any
 
 import ibis
 
-from kejin.evaluation.constant_table import constant_table
+from kejin.facts.constant_table import constant_table
 from kejin.numerics.concentration import scaled_n_log_n
 
 SCALE = 10**12

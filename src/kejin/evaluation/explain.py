@@ -10,8 +10,8 @@ from typing import Any
 from kejin.evaluation.compile_row import RowFunction
 from kejin.evaluation.expressions import Expression
 from kejin.evaluation.inputs import input_of
-from kejin.evaluation.rule_values import Citation
 from kejin.evaluation.scheme import Gate, Item, Label, Scheme, Unit, step
+from kejin.rule_values import Citation
 
 Row = Mapping[str, Any]
 

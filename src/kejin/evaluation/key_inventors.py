@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import ibis
 
-from kejin.evaluation.company_inputs import Facts
 from kejin.evaluation.concentration import concentration
 from kejin.evaluation.patent_states import in_kept_numbers
+from kejin.facts.view import Facts
 
 
 def key_inventors(patents: ibis.Table, facts: Facts, others: ibis.Table) -> ibis.Table:

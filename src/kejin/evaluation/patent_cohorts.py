@@ -17,8 +17,9 @@ from typing import Any
 
 import ibis
 
-from kejin.evaluation.company_inputs import Facts
 from kejin.evaluation.patent_states import in_kept_numbers, superseded_publications
+from kejin.facts.keep import Keep, as_it_is
+from kejin.facts.view import Facts
 
 PPM = 1_000_000
 TOP_DECILE_PPM = 900_000
@@ -36,12 +37,13 @@ QUANTILE_LEVELS_PPM = {
 
 
 def with_forward_citations(
-    patents: ibis.Table, facts: Facts, as_of: date, others: ibis.Table | None = None
+    patents: ibis.Table, facts: Facts, as_of: date, others: ibis.Table | None = None, keep: Keep = as_it_is
 ) -> ibis.Table:
     """The table of patents with the citations that each received up to the day.
 
     patents  rows of patent_states.
     others   superseded_publications, where the caller has stored it already.
+    keep     stores the citations counted.
     Returns  the table with the column
              forward_citations      int64; the citations on file up to the day, or the number that the source of the
                                     patent counted where that is larger; missing where there is neither
@@ -62,6 +64,7 @@ def with_forward_citations(
         citations_on_file=dated.count(),
         citations_5y_on_file=ibis.cases((inside, 1), (~inside, 0)).sum(),
     )
+    counted = keep("patent_citations_received", counted)
     table = patents.left_join(counted, patents.publication_number == counted.cited_number).drop("cited_number")
     on_file, by_source = table.citations_on_file, table.forward_citations
     larger = ibis.cases((on_file.isnull(), by_source), (by_source > on_file, by_source), else_=on_file)
@@ -81,12 +84,14 @@ def with_cohort_percentile(
     value: str = "forward_citations",
     cohort: tuple[str, ...] = COHORT,
     min_cohort_size: int = 10,
+    keep: Keep = as_it_is,
 ) -> ibis.Table:
     """The table with each patent's standing in its cohort.
 
     value            the column compared (a whole number or a float); more is better.
     cohort           columns whose values must be equal; `filing_year` is made of filed_on where the table lacks it.
     min_cohort_size  a smaller cohort gives no percentile.
+    keep             stores the percentile of each value of each cohort.
     Returns          the table with `cohort_size` (int64, patents of the cohort whose value is known; missing where the
                      patent's own value or cohort is) and `percentile_ppm` (int64, 0 to 1,000,000; missing in a cohort
                      that is too small).
@@ -110,6 +115,7 @@ def with_cohort_percentile(
         cohort_size=ranked.cohort_size.cast("int64"),
         percentile_ppm=ranked.percentile_ppm,
     )
+    standing = keep("patent_cohorts", standing)
     same = [patents[key] == standing[f"{key}_of_cohort"] for key in keys]
     return patents.left_join(standing, same).drop(*(f"{key}_of_cohort" for key in keys))
 

@@ -10,7 +10,7 @@ The money value of patents is no part of this table: patent_value_cny_low, _mid 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from datetime import date
 from functools import reduce
 from typing import Any
@@ -18,14 +18,16 @@ from typing import Any
 import ibis
 
 from kejin.errors import InputError
-from kejin.evaluation.company_inputs import Facts, side_by_side
+from kejin.evaluation.company_inputs import side_by_side
 from kejin.evaluation.concentration import concentration
-from kejin.evaluation.constant_table import constant_table
 from kejin.evaluation.key_inventors import key_inventors
 from kejin.evaluation.patent_cohorts import PPM, TOP_DECILE_PPM, with_cohort_percentile, with_forward_citations
 from kejin.evaluation.patent_states import PATENT_KINDS, PatentTerm, patent_states, superseded_publications
 from kejin.evaluation.scheme import Label, Unit
 from kejin.evaluation.technology_fields import with_field, with_longest_prefix
+from kejin.facts.constant_table import constant_table
+from kejin.facts.keep import Keep, as_it_is
+from kejin.facts.view import Facts
 
 DAYS_PER_YEAR = 365.25
 _KIND_NAMES = {
@@ -89,15 +91,6 @@ COLUMNS: dict[str, tuple[Unit, Label]] = {
 }
 
 
-# Gives an intermediate result back as a stored table; the name tells one from another. Without it a large query is
-# worked out again for every part that reads it.
-Keep = Callable[[str, ibis.Table], ibis.Table]
-
-
-def _as_it_is(_: str, table: ibis.Table) -> ibis.Table:
-    return table
-
-
 # Of `patent`, patent_states, technology_fields and patent_cohorts, what later parts read.
 PATENT_COLUMNS = (
     "publication_number",
@@ -133,6 +126,7 @@ PATENT_COLUMNS = (
     "cohort_size",
     "percentile_ppm",
 )
+_STATE_COLUMNS = (*PATENT_COLUMNS, "ipc_main")
 
 
 def patents_with_standing(
@@ -142,7 +136,7 @@ def patents_with_standing(
     fields: Mapping[str, str],
     terms: Iterable[PatentTerm],
     min_cohort_size: int = 10,
-    keep: Keep = _as_it_is,
+    keep: Keep = as_it_is,
 ) -> ibis.Table:
     """One row an application: its state, technology field, citations and standing in its cohort.
 
@@ -151,9 +145,10 @@ def patents_with_standing(
     Returns  the columns of PATENT_COLUMNS.
     """
     others = keep("patent_publications_superseded", superseded_publications(facts, as_of))
-    states = with_field(patent_states(facts, as_of, terms, others), fields)
-    cited = keep("patents_cited", with_forward_citations(states, facts, as_of, others).select(*PATENT_COLUMNS[:-2]))
-    return with_cohort_percentile(cited, min_cohort_size=min_cohort_size).select(*PATENT_COLUMNS)
+    states = patent_states(facts, as_of, terms, others)
+    states = keep("patent_states", states.select(*(name for name in _STATE_COLUMNS if name in states.columns)))
+    cited = with_forward_citations(with_field(states, fields), facts, as_of, others, keep)
+    return with_cohort_percentile(cited, min_cohort_size=min_cohort_size, keep=keep).select(*PATENT_COLUMNS)
 
 
 def company_patents(
@@ -166,7 +161,7 @@ def company_patents(
     usual_fields: Mapping[str, Collection[int]] | None = None,
     min_cohort_size: int = 10,
     patents: ibis.Table | None = None,
-    keep: Keep = _as_it_is,
+    keep: Keep = as_it_is,
 ) -> ibis.Table:
     """One row a company of the register with the figures of its patents.
 

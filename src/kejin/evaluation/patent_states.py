@@ -17,7 +17,7 @@ from typing import Any
 import ibis
 
 from kejin.errors import InputError
-from kejin.evaluation.company_inputs import Facts
+from kejin.facts.view import Facts
 
 PATENT_KINDS = ("invention", "utility_model", "design")
 INTERNATIONAL_OFFICE = "WO"  # a PCT publication is an application that never becomes a patent itself

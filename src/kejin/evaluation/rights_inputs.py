@@ -19,8 +19,9 @@ from typing import Any
 import ibis
 
 from kejin.dates import add_years
-from kejin.evaluation.company_inputs import STALE_AFTER_YEARS, Facts, within
+from kejin.evaluation.company_inputs import STALE_AFTER_YEARS, within
 from kejin.evaluation.patent_states import BOUGHT, PatentTerm, patent_states
+from kejin.facts.view import Facts
 
 REGISTERS = ("patent", "other_ip")
 INTERVALS = (

@@ -26,7 +26,7 @@ from kejin.evaluation.expressions import (
     smaller,
     total,
 )
-from kejin.evaluation.rule_values import BandTable, Citation, Figure
+from kejin.rule_values import BandTable, Citation, Figure
 
 Sign = Literal[">=", ">", "<=", "<"]
 Kind = Literal["answer", "score", "stage"]

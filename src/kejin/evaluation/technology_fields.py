@@ -13,7 +13,7 @@ from typing import Any
 import ibis
 
 from kejin.errors import InputError
-from kejin.evaluation.constant_table import constant_table
+from kejin.facts.constant_table import constant_table
 
 FIELDS = 35
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from datetime import date
+from typing import Protocol
 
 import ibis
 import ibis.expr.types as ir
@@ -28,6 +29,13 @@ IBIS_TYPES: dict[Kind, str] = {
 def ibis_schema(table: Table) -> ibis.Schema:
     """The columns of a declared table with their Ibis types."""
     return ibis.schema({column.name: IBIS_TYPES[column.kind] for column in table.columns})
+
+
+class Facts(Protocol):
+    """What is known as of a day: one expression a table, newest version of each row only."""
+
+    def table(self, name: str) -> ibis.Table:
+        """The rows of a declared table."""
 
 
 class FactsView:

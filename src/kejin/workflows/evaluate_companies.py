@@ -12,11 +12,13 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
 import ibis
@@ -26,6 +28,7 @@ from kejin.engines.content_hash import content_hash
 from kejin.engines.result_hash import result_hash
 from kejin.engines.run_query import read_parquet, to_parquet
 from kejin.errors import InputError
+from kejin.facts.keep import Keep
 from kejin.facts.view import FactsView
 from kejin.journal import Entry, Journal, Record, RuleUse
 from kejin.workflows.evaluation_query import evaluation_table, inputs_table, patent_table
@@ -110,23 +113,41 @@ class Evaluator:
         if "company" not in self.loaded:
             raise InputError("workflows.nothing_to_evaluate", workspace=self.workspace.path, as_of=self.as_of)
 
-    def patents(self) -> ir.Table:
+    @contextmanager
+    def parts(self) -> Iterator[Keep]:
+        """A store for what several parts of the queries read, taken away at the end."""
+        self.folder.mkdir(parents=True, exist_ok=True)
+        with TemporaryDirectory(prefix="parts-", dir=self.folder) as folder:
+
+            def keep(name: str, table: ir.Table) -> ir.Table:
+                path = Path(folder) / f"{name}.parquet"
+                if not path.exists():
+                    to_parquet(table, path)
+                return read_parquet(self.workspace.backend, path)
+
+            yield keep
+
+    def patents(self, keep: Keep) -> ir.Table:
         """Every patent with its standing, stored once in the results folder."""
         path = self.folder / "patents.parquet"
         if not path.exists():
-            _written(patent_table(self.facts, self.rules), path)
+            _written(patent_table(self.facts, self.rules, keep), path)
         return read_parquet(self.workspace.backend, path)
 
-    def inputs(self) -> ir.Table:
-        return inputs_table(self.facts, self.rules, self.loaded, self.patents())
+    def inputs(self, keep: Keep) -> ir.Table:
+        return inputs_table(self.facts, self.rules, self.loaded, self.patents(keep), keep)
 
-    def results(self) -> Path:
-        """The file with one row a company; made when it is not there."""
+    def results(self, keep: Keep | None = None) -> Path:
+        """The file with one row a company, and beside it the one with their inputs; made when it is not there."""
         path = self.folder / "evaluation.parquet"
-        if not path.exists():
-            inputs = self.folder / "inputs.parquet"
-            _written(self.inputs(), inputs)
-            _written(evaluation_table(read_parquet(self.workspace.backend, inputs), self.rules), path)
+        if path.exists():
+            return path
+        if keep is None:
+            with self.parts() as own:
+                return self.results(own)
+        inputs = self.folder / "inputs.parquet"
+        _written(self.inputs(keep), inputs)
+        _written(evaluation_table(read_parquet(self.workspace.backend, inputs), self.rules), path)
         return path
 
     def rows_used(self) -> dict[str, tuple[int, str]]:
@@ -152,10 +173,11 @@ def evaluate_companies(
     evaluator.check()
     step("rules")
     rules = evaluator.rules
-    step("patents")
-    evaluator.patents()
-    step("companies")
-    path = evaluator.results()
+    with evaluator.parts() as keep:
+        step("patents")
+        evaluator.patents(keep)
+        step("companies")
+        path = evaluator.results(keep)
     step("hashes")
     rows = evaluator.rows_used()
     companies, digest = result_hash(read_parquet(workspace.backend, path), ACT)
@@ -186,7 +208,9 @@ def replay(workspace: Path, entry: Entry) -> str:
         assert entry.as_of is not None
         evaluator = Evaluator(opened, entry.as_of, entry.known_on)
         evaluator.check()
-        _, digest = result_hash(evaluation_table(evaluator.inputs(), evaluator.rules), ACT)
+        with evaluator.parts() as keep:
+            inputs = keep("inputs", evaluator.inputs(keep))
+            _, digest = result_hash(evaluation_table(inputs, evaluator.rules), ACT)
     return digest
 
 

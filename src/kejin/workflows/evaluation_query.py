@@ -9,14 +9,16 @@ from typing import Any
 
 import ibis
 
-from kejin.evaluation.company_inputs import Facts, company_inputs
+from kejin.evaluation.company_inputs import company_inputs
 from kejin.evaluation.compile_table import compile_table
 from kejin.evaluation.expressions import needed_for
 from kejin.evaluation.patent_portfolio import COLUMNS as PORTFOLIO
 from kejin.evaluation.patent_portfolio import company_patents, patents_with_standing
 from kejin.evaluation.peer_standing import Measure, with_standing
 from kejin.evaluation.rights_inputs import HighValueRules, rights_inputs
-from kejin.evaluation.rule_values import BandTable
+from kejin.facts.keep import Keep, as_it_is
+from kejin.facts.view import Facts
+from kejin.rule_values import BandTable
 from kejin.workflows.evaluation_rules import EvaluationRules
 
 COHORT = ("cluster_code", "life_cycle__stage_code", "size_group")
@@ -41,18 +43,29 @@ PATENT_MEASURES = (
 MEASURES = (*RESEARCH_MEASURES, *PATENT_MEASURES)
 
 
-def patent_table(facts: Facts, rules: EvaluationRules) -> ibis.Table:
-    """One row a patent with its state, field and standing; callers store it, because three parts read it."""
-    return patents_with_standing(facts, rules.as_of, fields=rules.rights.field_by_ipc.entries, terms=rules.terms)
+def patent_table(facts: Facts, rules: EvaluationRules, keep: Keep = as_it_is) -> ibis.Table:
+    """One row a patent with its state, field and standing; callers store it, because three parts read it.
+
+    keep  stores an intermediate result that several parts read and gives it back as a table.
+    """
+    return patents_with_standing(
+        facts, rules.as_of, fields=rules.rights.field_by_ipc.entries, terms=rules.terms, keep=keep
+    )
 
 
 def inputs_table(
-    facts: Facts, rules: EvaluationRules, loaded: Collection[str], patents: ibis.Table | None
+    facts: Facts,
+    rules: EvaluationRules,
+    loaded: Collection[str],
+    patents: ibis.Table | None,
+    keep: Keep = as_it_is,
 ) -> ibis.Table:
     """One row a company: identity, every input that the rules of the day need, the patent portfolio.
 
     patents  the stored patent_table; None where no patent is loaded.
+    keep     as for patent_table, with the same store.
     """
+    # Each stored on its own: together they would hold their groups in memory until the last join is done.
     rights = rights_inputs(
         facts,
         rules.as_of,
@@ -63,6 +76,7 @@ def inputs_table(
         loaded=loaded,
         patents=patents,
     )
+    rights = keep("company_rights", rights)
     needed = {*rules.program.inputs, "report_year", "industry_code", "industry_digits", "staff_total_y0"}
     inputs = company_inputs(facts, rules.as_of, needed, loaded, rights)
     portfolio = company_patents(
@@ -73,7 +87,9 @@ def inputs_table(
         loaded=loaded,
         usual_fields=rules.rights.usual_fields,
         patents=patents,
+        keep=keep,
     )
+    portfolio = keep("company_patents", portfolio)
     wide = inputs.left_join(portfolio, "company_id").drop("company_id_right")
     return wide.mutate(
         cluster_code=_cluster(wide, rules.cluster_by_industry),

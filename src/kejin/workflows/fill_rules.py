@@ -6,7 +6,10 @@ from collections.abc import Callable, Mapping
 from dataclasses import fields
 from typing import Any, TypeVar, get_type_hints
 
-from kejin.evaluation.rule_values import (
+from kejin.policy.in_force import InForce
+from kejin.policy.lookups import Lookups
+from kejin.policy.rule_book import as_decimal
+from kejin.rule_values import (
     Anchor,
     AnchorTable,
     Band,
@@ -19,9 +22,6 @@ from kejin.evaluation.rule_values import (
     RowTable,
     Wording,
 )
-from kejin.policy.in_force import InForce
-from kejin.policy.lookups import Lookups
-from kejin.policy.rule_book import as_decimal
 
 Record = TypeVar("Record")
 

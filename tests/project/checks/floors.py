@@ -13,7 +13,7 @@ from checks.tree import Module, modules
 
 MODELS = ("evaluation", "valuation", "credit", "insurance", "equity", "sharing", "monitoring", "supervision")
 FLOORS = {
-    **dict.fromkeys(("units", "dates", "errors"), 0),
+    **dict.fromkeys(("units", "dates", "errors", "rule_values"), 0),
     **dict.fromkeys(("facts", "policy", "numerics", "engines", "journal", "city"), 1),
     **dict.fromkeys(MODELS, 2),
     "workflows": 3,

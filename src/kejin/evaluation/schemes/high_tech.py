@@ -8,7 +8,6 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from kejin.evaluation.expressions import MISSING_NUMBER, Column, Expression, If, any_of, lift
-from kejin.evaluation.rule_values import BandTable, CodeSet, Figure, RowTable, from_rule
 from kejin.evaluation.scheme import Block, Gate, Item, Label, Lever, Scheme, banded, compared, score_gate
 from kejin.evaluation.schemes.measures import (
     FEN_PER_CNY,
@@ -27,6 +26,7 @@ from kejin.evaluation.schemes.measures import (
     yearly,
     years_together,
 )
+from kejin.rule_values import BandTable, CodeSet, Figure, RowTable, from_rule
 
 ID = "high_tech"
 

@@ -9,7 +9,6 @@ from dataclasses import dataclass
 
 from kejin.evaluation.expressions import Column, lift
 from kejin.evaluation.inputs import awards_provincial_plus, equity_qualified
-from kejin.evaluation.rule_values import BandTable, CodeSet, Figure, RowTable, from_rule
 from kejin.evaluation.scheme import Block, Gate, Item, Label, Lever, Scheme, banded, compared, score_gate, step
 from kejin.evaluation.schemes.measures import (
     FEN_PER_CNY,
@@ -25,6 +24,7 @@ from kejin.evaluation.schemes.measures import (
     titles_gate,
     yearly,
 )
+from kejin.rule_values import BandTable, CodeSet, Figure, RowTable, from_rule
 
 ID = "innovative_sme"
 

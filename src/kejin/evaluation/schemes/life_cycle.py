@@ -13,7 +13,6 @@ from dataclasses import dataclass
 from functools import reduce
 
 from kejin.evaluation.expressions import Column, Expression, If, all_of, any_of, lift, smaller
-from kejin.evaluation.rule_values import CodeSet, Figure, from_rule
 from kejin.evaluation.scheme import Gate, Label, Scheme, compared, step
 from kejin.evaluation.schemes.measures import (
     FEN_PER_CNY,
@@ -22,6 +21,7 @@ from kejin.evaluation.schemes.measures import (
     mean_growth_lever,
     yearly,
 )
+from kejin.rule_values import CodeSet, Figure, from_rule
 
 ID = "life_cycle"
 START_UP, GROWTH, MATURE = 1.0, 2.0, 3.0

@@ -10,7 +10,6 @@ from functools import reduce
 
 from kejin.evaluation.expressions import Column, If, all_of, lift, smaller, total
 from kejin.evaluation.inputs import award_count, contest_count, equity_qualified
-from kejin.evaluation.rule_values import BandTable, Figure, from_rule
 from kejin.evaluation.scheme import Gate, Label, Lever, Scheme, compared
 from kejin.evaluation.schemes.measures import (
     FEN_PER_CNY,
@@ -26,6 +25,7 @@ from kejin.evaluation.schemes.measures import (
     right_ends,
     yearly,
 )
+from kejin.rule_values import BandTable, Figure, from_rule
 
 ID = "little_giant"
 _RULES = "titles/little_giant/v2022"

@@ -9,7 +9,6 @@ from dataclasses import dataclass
 
 from kejin.evaluation.expressions import Column, lift
 from kejin.evaluation.inputs import award_count
-from kejin.evaluation.rule_values import CodeSet, Figure, from_rule
 from kejin.evaluation.scheme import Gate, Label, Lever, Scheme, compared
 from kejin.evaluation.schemes.measures import (
     FEN_PER_CNY,
@@ -25,6 +24,7 @@ from kejin.evaluation.schemes.measures import (
     years_together,
 )
 from kejin.evaluation.schemes.specialised_sme_2026 import DEVELOPMENT_NOTE, development_gate
+from kejin.rule_values import CodeSet, Figure, from_rule
 
 ID = "little_giant"
 _RULES = "titles/little_giant/v2026"

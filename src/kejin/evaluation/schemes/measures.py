@@ -28,8 +28,8 @@ from kejin.evaluation.expressions import (
     total,
 )
 from kejin.evaluation.inputs import title_held
-from kejin.evaluation.rule_values import Band, BandTable, CaseFigure, Citation, CodeSet, Figure, RowTable
 from kejin.evaluation.scheme import Gate, Item, Label, Lever, Sign, Unit, banded, held, step
+from kejin.rule_values import Band, BandTable, CaseFigure, Citation, CodeSet, Figure, RowTable
 
 FEN_PER_CNY = 100.0
 # Rounding in the mean of two growth rates stays below 1e-15 near every edge of the schemes; one fen of revenue moves

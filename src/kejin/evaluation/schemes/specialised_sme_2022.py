@@ -9,7 +9,6 @@ from dataclasses import dataclass
 
 from kejin.evaluation.expressions import Column, lift
 from kejin.evaluation.inputs import award_count, contest_count, equity_paid_in
-from kejin.evaluation.rule_values import BandTable, CodeSet, Figure, RowTable, from_rule
 from kejin.evaluation.scheme import Block, Gate, Item, Label, Lever, Scheme, banded, compared, score_gate
 from kejin.evaluation.schemes.measures import (
     FEN_PER_CNY,
@@ -31,6 +30,7 @@ from kejin.evaluation.schemes.measures import (
     yearly,
     years_together,
 )
+from kejin.rule_values import BandTable, CodeSet, Figure, RowTable, from_rule
 
 ID = "specialised_sme"
 _RULES = "titles/specialised_sme/v2022"

@@ -10,7 +10,6 @@ from dataclasses import dataclass
 
 from kejin.evaluation.expressions import Column
 from kejin.evaluation.inputs import equity_paid_in
-from kejin.evaluation.rule_values import CodeSet, Figure, from_rule
 from kejin.evaluation.scheme import Gate, Label, Lever, Scheme, compared
 from kejin.evaluation.schemes.measures import (
     FEN_PER_CNY,
@@ -22,6 +21,7 @@ from kejin.evaluation.schemes.measures import (
     titles_gate,
     yearly,
 )
+from kejin.rule_values import CodeSet, Figure, from_rule
 
 ID = "specialised_sme"
 DEVELOPMENT_SCORE = "expert__specialised_development__score"

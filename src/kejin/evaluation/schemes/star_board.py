@@ -9,7 +9,6 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from kejin.evaluation.expressions import Column, If, lift
-from kejin.evaluation.rule_values import CaseFigure, CodeSet, Figure, from_rule
 from kejin.evaluation.scheme import Gate, Label, Lever, Scheme, compared, held
 from kejin.evaluation.schemes.measures import (
     FEN_PER_CNY,
@@ -24,6 +23,7 @@ from kejin.evaluation.schemes.measures import (
     yearly,
     years_together,
 )
+from kejin.rule_values import CaseFigure, CodeSet, Figure, from_rule
 
 ID = "star_board"
 

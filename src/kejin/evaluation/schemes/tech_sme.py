@@ -9,7 +9,6 @@ from dataclasses import dataclass
 
 from kejin.evaluation.expressions import Column
 from kejin.evaluation.inputs import award_count, standards_led
-from kejin.evaluation.rule_values import BandTable, CodeSet, Figure, from_rule
 from kejin.evaluation.scheme import Gate, Item, Label, Lever, Scheme, banded, compared, score_gate, step
 from kejin.evaluation.schemes.measures import (
     FEN_PER_CNY,
@@ -24,6 +23,7 @@ from kejin.evaluation.schemes.measures import (
     titles_gate,
     yearly,
 )
+from kejin.rule_values import BandTable, CodeSet, Figure, from_rule
 
 ID = "tech_sme"
 
