@@ -6,6 +6,7 @@ Started by evaluate.py as a child, so that memory is measured for this work alon
 from __future__ import annotations
 
 import json
+import resource
 import sys
 import time
 from datetime import date
@@ -57,4 +58,9 @@ def evaluate_city(city: Path, as_of: date, out: Path) -> dict[str, float]:
 
 
 if __name__ == "__main__":
-    print(json.dumps(evaluate_city(Path(sys.argv[1]), date.fromisoformat(sys.argv[2]), Path(sys.argv[3]))))
+    began, processor = time.perf_counter(), time.process_time()
+    steps = evaluate_city(Path(sys.argv[1]), date.fromisoformat(sys.argv[2]), Path(sys.argv[3]))
+    found: dict[str, object] = {"seconds": time.perf_counter() - began, "steps": steps}
+    found |= {"processor_s": time.process_time() - processor}
+    found |= {"peak_gib": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20}
+    print(json.dumps(found))

@@ -72,7 +72,7 @@ def inputs_table(
         class_one_kinds=rules.rights.class_one_kinds.codes,
         class_two_kinds=rules.rights.class_two_kinds.codes,
         terms=rules.terms,
-        high_value=_high_value(rules),
+        high_value=high_value_rules(rules),
         loaded=loaded,
         patents=patents,
     )
@@ -120,7 +120,7 @@ def _part(inputs: ibis.Table, rules: EvaluationRules, columns: Collection[str]) 
     return compile_table(program, inputs, ("company_id", *(name for name in columns if name not in program.outputs)))
 
 
-def _high_value(rules: EvaluationRules) -> HighValueRules | None:
+def high_value_rules(rules: EvaluationRules) -> HighValueRules | None:
     """The criteria of high-value patents; None on days before they were set."""
     figures = rules.high_value
     if figures is None:
