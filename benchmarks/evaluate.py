@@ -100,7 +100,7 @@ def loading(folder: Path, rows: int, runs: int) -> None:
 
 def one_company(folder: Path, companies: int) -> None:
     """Profiles of companies drawn by chance, one after the other, with compiled queries kept."""
-    found = child("one_company.py", city_of(folder, companies, TABLES_READ), AS_OF, folder / "one")
+    found = child("one_company.py", city_of(folder, companies, TABLES_READ), AS_OF, folder / f"one-{companies}")
     print(f"one profile of {companies:,} companies: median {found['median_ms']:.0f} ms, 95th percentile", end=" ")
     print(f"{found['p95_ms']:.0f} ms: {verdict(found['p95_ms'] <= TARGETS['one_ms'])} (150 ms)")
     print(f"  one what-if through all schemes: {found['what_if_us']:.0f} µs", flush=True)

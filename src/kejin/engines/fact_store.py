@@ -18,6 +18,8 @@ LOAD_LOG = """CREATE TABLE load_log (
     load_id BIGINT, file VARCHAR, sha256 VARCHAR, table_name VARCHAR, mapping VARCHAR,
     rows_read BIGINT, rows_loaded BIGINT, rows_rejected BIGINT, rows_unchanged BIGINT,
     known_on_default DATE, loaded_at TIMESTAMP)"""
+# From so many rows on, finding one company's rows by an index beats reading the column.
+INDEXED_FROM_ROWS = 50_000
 META = "CREATE TABLE meta (name VARCHAR, value VARCHAR)"
 
 
@@ -157,6 +159,20 @@ class FactStore:
             self.write_meta("schema_version", str(SCHEMA_VERSION))
             self.write_meta("fingerprint", fingerprint())
             self.connection.execute("COMMIT")
+
+    def index_companies(self) -> None:
+        """Makes one company's rows quick to find in every table that has grown large; later rows are added to it.
+
+        Not part of a load's transaction: interrupted, it is made after the next load.
+        """
+        made = {str(row[0]) for row in self.connection.execute("SELECT index_name FROM duckdb_indexes()").fetchall()}
+        for table in ALL_TABLES.values():
+            name = f"company_of_{table.name}"
+            if "company_id" not in table.column_names or name in made:
+                continue
+            if self.row_count(table.name) >= INDEXED_FROM_ROWS:
+                with plain_errors(self.path):
+                    self.connection.execute(f"CREATE INDEX {quoted(name)} ON {quoted(table.name)} (company_id)")
 
     def row_count(self, table: str) -> int:
         return self.single(f"SELECT count(*) FROM {quoted(table)}")

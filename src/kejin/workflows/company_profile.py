@@ -88,10 +88,7 @@ class Profiler:
 
     def _rows(self, path: Any, columns: str, company_ids: Sequence[str]) -> list[dict[str, Any]]:
         file = str(path).replace("'", "''")
-        sql = (
-            f"SELECT {columns} FROM read_parquet('{file}')"
-            " WHERE company_id IN (SELECT unnest($companies)) ORDER BY company_id"
-        )
+        sql = f"SELECT {columns} FROM read_parquet('{file}') WHERE company_id IN $companies ORDER BY company_id"
         return rows_of(self.evaluator.workspace.backend, sql, {"companies": list(company_ids)})
 
     def _built(self, row: Mapping[str, Any], standing: Mapping[str, Any], sources: tuple[SourceRow, ...]) -> Profile:

@@ -134,6 +134,8 @@ def load_facts(
             if known is not None:
                 raise known from error
             raise
+    if not report.refused:
+        workspace.store.index_companies()
     if progress is not None:
         progress("", len(feedings), len(feedings))
     return report
