@@ -21,9 +21,13 @@ def to_arrow(expression: ir.Table) -> pa.Table:
     return expression.to_pyarrow()
 
 
-def to_parquet(expression: ir.Table, path: Path) -> None:
-    """The rows of a query written to one Parquet file, streamed, so that memory does not grow with the rows."""
-    expression.to_parquet(path)
+def to_parquet(expression: ir.Table, path: Path, *, rows_a_group: int | None = None) -> None:
+    """The rows of a query written to one Parquet file, streamed, so that memory does not grow with the rows.
+
+    rows_a_group  rows of a row group where the engine's own number does not fit: finding one row reads a whole group.
+    """
+    options = {} if rows_a_group is None else {"row_group_size": rows_a_group}
+    expression.to_parquet(path, **options)
 
 
 def rows_of(backend: Any, sql: str, values: Mapping[str, Any]) -> list[dict[str, Any]]:

@@ -60,6 +60,7 @@ TABLES_READ = (
     "research_unit",
 )
 Progress = Callable[[str, int, int], None]
+ROWS_A_GROUP = 16_384  # a profile reads one group of these wide rows whole
 _STEPS = ("rules", "patents", "companies", "hashes", "journal")
 
 
@@ -262,5 +263,5 @@ def _written(expression: ir.Table, path: Path) -> None:
     """Written beside first and then renamed, so that an interrupted run leaves no half file."""
     path.parent.mkdir(parents=True, exist_ok=True)
     beside = path.with_suffix(".part")
-    to_parquet(expression, beside)
+    to_parquet(expression, beside, rows_a_group=ROWS_A_GROUP)
     beside.replace(path)
