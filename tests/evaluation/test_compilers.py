@@ -6,6 +6,7 @@ import math
 from collections.abc import Sequence
 from typing import Any
 
+import numpy as np
 import pyarrow as pa
 import pytest
 from hypothesis import given, settings
@@ -13,6 +14,7 @@ from hypothesis import strategies as st
 
 from kejin.engines.on_duckdb import connect_memory, ibis_over
 from kejin.engines.run_query import to_arrow
+from kejin.evaluation.compile_arrays import CodedText, compile_arrays
 from kejin.evaluation.compile_row import compile_row
 from kejin.evaluation.compile_table import compile_table
 from kejin.evaluation.expressions import (
@@ -157,6 +159,37 @@ def test_row_and_table_mean_the_same(program: Program, rows: list[dict[str, Any]
     assert on_table(program, rows) == [evaluate(row) for row in rows]
 
 
+def on_arrays(program: Program, rows: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The program's outputs for rows held as arrays; flags come back as 1 and 0."""
+    columns: dict[str, Any] = {}
+    for name in program.inputs:
+        values = [row[name] for row in rows]
+        if name in TEXTS:
+            words = tuple(sorted({value for value in values if value is not None}))
+            codes = [-1 if value is None else words.index(value) for value in values]
+            columns[name] = CodedText(np.array(codes, np.int32), words)
+        else:
+            columns[name] = np.array([math.nan if value is None else float(value) for value in values])
+    found = compile_arrays(program, TEXTS)(columns)
+    lists = {name: [None if math.isnan(value) else value for value in values] for name, values in found.items()}
+    return [dict(zip(lists, row, strict=True)) for row in zip(*lists.values(), strict=True)]
+
+
+@settings(max_examples=8)  # each program is compiled to machine code
+@given(programs(), ROWS)
+def test_row_and_arrays_mean_the_same(program: Program, rows: list[dict[str, Any]]) -> None:
+    evaluate = compile_row(program)
+    assert on_arrays(program, rows) == [evaluate(row) for row in rows]
+
+
+def test_arrays_take_flags_as_they_are() -> None:
+    program = Program(("f1", "n1"), (("chosen", If(Column("f1"), Column("n1"), lift(0.0))), ("none", ~Column("f1"))))
+    found = compile_arrays(program)({"f1": np.array([True, False, True]), "n1": np.array([1.5, 2.5, math.nan])})
+    assert found["none"].tolist() == [0.0, 1.0, 0.0]
+    assert found["chosen"][:2].tolist() == [1.5, 0.0]
+    assert math.isnan(found["chosen"][2])
+
+
 @settings(max_examples=6)
 @given(programs(), ROWS, st.randoms(use_true_random=False), st.integers(0, 12))
 def test_order_and_partition_of_rows_change_nothing(
@@ -216,6 +249,7 @@ def test_missing_nan_and_division_by_zero() -> None:
     wanted = [dict(zip(program.outputs, values, strict=True)) for _, values in expected]
     assert [compile_row(program)(row) for row in rows] == wanted
     assert on_table(program, rows) == wanted
+    assert on_arrays(program, rows) == wanted
 
 
 def test_a_row_without_an_input_is_a_mistake() -> None:

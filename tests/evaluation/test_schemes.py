@@ -10,10 +10,13 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
+from kejin.evaluation.compile_arrays import CodedText, compile_arrays
+from kejin.evaluation.compile_row import compile_row
 from kejin.evaluation.expressions import Column, If, lift
 from kejin.evaluation.inputs import input_of
 from kejin.evaluation.scheme import Gate, Item, Label, Scheme
@@ -254,3 +257,32 @@ def test_no_official_figure_stands_in_a_scheme() -> None:
     assert len(SCHEME_FILES) >= 12
     assert {path.name: found for path in SCHEME_FILES if (found := figures_in(path.read_text("utf-8")))} == {}
     assert figures_in("edge = 60\nshare = 0.03\n") == {60, 0.03}
+
+
+@pytest.mark.parametrize(("code", "version"), [("tech_sme", "2017"), ("star_board", "figures")])
+def test_arrays_of_companies_have_the_answers_of_single_ones(code: str, version: str) -> None:
+    """Companies drawn from values at the edges, a fifth of them missing, through the compiled loop."""
+    program = scheme_of(code, version).program
+    drawn = np.random.default_rng(5)
+    rows = [
+        {
+            name: None if drawn.random() < 0.2 else (pick := choices(name))[drawn.integers(len(pick))]
+            for name in program.inputs
+        }
+        for _ in range(400)
+    ]
+    columns: dict[str, Any] = {}
+    for name in program.inputs:
+        values = [row[name] for row in rows]
+        if name in TEXTS:
+            words = tuple(sorted({value for value in values if value is not None}))
+            columns[name] = CodedText(np.array([-1 if v is None else words.index(v) for v in values], np.int32), words)
+        else:
+            columns[name] = np.array([math.nan if value is None else float(value) for value in values])
+    found = compile_arrays(program, TEXTS)(columns)
+    evaluate = compile_row(program)
+    expected = [evaluate(row) for row in rows]
+    for name, values in found.items():
+        assert [None if math.isnan(value) else value for value in values] == [row[name] for row in expected], name
+    answers = found[f"{code}__qualifies"]
+    assert {0.0, 1.0} <= set(answers[~np.isnan(answers)].tolist()) or np.isnan(answers).any()
