@@ -59,7 +59,7 @@ def with_forward_citations(
     citations = in_kept_numbers(citations, "cited_number", others)
     days = patents.select("publication_number", "published_on")
     dated = citations.join(days, citations.cited_number == days.publication_number)
-    inside = _day_number(dated.cited_on) <= _window_end(dated.published_on)
+    inside = inside_citation_window(dated.cited_on, dated.published_on)
     counted = dated.group_by("cited_number").agg(
         citations_on_file=dated.count(),
         citations_5y_on_file=ibis.cases((inside, 1), (~inside, 0)).sum(),
@@ -85,6 +85,8 @@ def with_cohort_percentile(
     cohort: tuple[str, ...] = COHORT,
     min_cohort_size: int = 10,
     keep: Keep = as_it_is,
+    size: str = "cohort_size",
+    percentile: str = "percentile_ppm",
 ) -> ibis.Table:
     """The table with each patent's standing in its cohort.
 
@@ -92,6 +94,7 @@ def with_cohort_percentile(
     cohort           columns whose values must be equal; `filing_year` is made of filed_on where the table lacks it.
     min_cohort_size  a smaller cohort gives no percentile.
     keep             stores the percentile of each value of each cohort.
+    size, percentile names of the columns made.
     Returns          the table with `cohort_size` (int64, patents of the cohort whose value is known; missing where the
                      patent's own value or cohort is) and `percentile_ppm` (int64, 0 to 1,000,000; missing in a cohort
                      that is too small).
@@ -112,10 +115,9 @@ def with_cohort_percentile(
     keys = [*cohort, value]
     standing = ranked.select(
         **{f"{key}_of_cohort": ranked[key] for key in keys},
-        cohort_size=ranked.cohort_size.cast("int64"),
-        percentile_ppm=ranked.percentile_ppm,
+        **{size: ranked.cohort_size.cast("int64"), percentile: ranked.percentile_ppm},
     )
-    standing = keep("patent_cohorts", standing)
+    standing = keep("patent_cohorts" if value == "forward_citations" else f"patent_cohorts_{value}", standing)
     same = [patents[key] == standing[f"{key}_of_cohort"] for key in keys]
     return patents.left_join(standing, same).drop(*(f"{key}_of_cohort" for key in keys))
 
@@ -167,6 +169,11 @@ def _between_quantiles(value: Any, edges: list[tuple[Any, float]]) -> Any:
         inside = left_level + (right_level - left_level) * ((value - left) / (right - left).nullif(0.0))
         branches.append(((value > left) & (value < right), inside))
     return ibis.cases(*branches)
+
+
+def inside_citation_window(cited_on: Any, published_on: Any) -> Any:
+    """Whether a citation lies within five years of the cited patent's publication; missing without either day."""
+    return _day_number(cited_on) <= _window_end(published_on)
 
 
 def _day_number(day: Any) -> Any:
