@@ -122,7 +122,7 @@ def _checked(directory: Path, companies: int, seed: int, tables: Collection[str]
         if not (directory / "city.json").is_file():
             raise InputError("city.directory_not_empty", directory=str(directory))
         _clear(directory)
-    return [name for name in ALL_TABLES if name in CITY_TABLES and (tables is None or name in tables)]
+    return [name for name in ALL_TABLES if tables is None or name in tables]
 
 
 def _clear(directory: Path) -> None:

@@ -144,19 +144,29 @@ def with_external_percentile(
         **{column: quantiles[column].cast("float64") for column in QUANTILE_LEVELS_PPM},
     )
     joined = patents.left_join(rows, [patents[key] == rows[f"{key}_of_table"] for key in cohort])
-    edges = [(joined[column], float(level)) for column, level in QUANTILE_LEVELS_PPM.items()]
-    position = _between_quantiles(joined[value].cast("float64"), edges)
+    levels = [(column, float(level)) for column, level in QUANTILE_LEVELS_PPM.items()]
+    # The first and the last quantile that equal the value, named because they are read several times.
+    found = joined[value].cast("float64")
+    joined = joined.mutate(
+        value_placed=found,
+        lowest_level=ibis.cases(*((found == joined[column], level) for column, level in levels)),
+        highest_level=ibis.cases(*((found == joined[column], level) for column, level in reversed(levels))),
+    )
+    edges = [(joined[column], level) for column, level in levels]
+    position = _between_quantiles(joined.value_placed, edges, joined.lowest_level, joined.highest_level)
     complete = ibis.and_(*(edge.notnull() for edge, _ in edges))
     placed = joined.mutate(**{name: ibis.cases((complete, position.floor().cast("int64")))})
-    return placed.drop(*(f"{key}_of_table" for key in cohort), *QUANTILE_LEVELS_PPM)
+    spare = ("value_placed", "lowest_level", "highest_level")
+    return placed.drop(*(f"{key}_of_table" for key in cohort), *QUANTILE_LEVELS_PPM, *spare)
 
 
-def _between_quantiles(value: Any, edges: list[tuple[Any, float]]) -> Any:
-    """The level, in ppm, of a value among rising (quantile, level) pairs."""
+def _between_quantiles(value: Any, edges: list[tuple[Any, float]], lowest: Any, highest: Any) -> Any:
+    """The level, in ppm, of a value among rising (quantile, level) pairs.
+
+    lowest, highest   levels of the first and the last quantile that equal the value.
+    """
     (first_edge, first_level), (last_edge, last_level) = edges[0], edges[-1]
-    # The first and the last quantile that equal the value; a run that reaches an end stands for all mass beyond it.
-    lowest = ibis.cases(*((value == edge, level) for edge, level in edges))
-    highest = ibis.cases(*((value == edge, level) for edge, level in reversed(edges)))
+    # A run of equal quantiles that reaches an end stands for all mass beyond it.
     run = lowest < highest
     lower = ibis.cases((run & (lowest == first_level), 0.0), else_=lowest)
     upper = ibis.cases((run & (highest == last_level), float(PPM)), else_=highest)

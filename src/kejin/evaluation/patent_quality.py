@@ -23,7 +23,7 @@ from typing import Any
 
 import ibis
 
-from kejin.evaluation.patent_cohorts import COHORT, PPM, with_cohort_percentile
+from kejin.evaluation.patent_cohorts import COHORT, PPM, with_cohort_percentile, with_external_percentile
 from kejin.evaluation.scheme import Label, Unit
 from kejin.facts.keep import Keep, as_it_is
 from kejin.rule_values import BandTable, Figure, from_rule
@@ -81,6 +81,8 @@ QUALITY_COLUMNS: dict[str, tuple[Unit, Label]] = {
     "radicalness": ("ratio", Label("突破性（跨类引用占比）", "Radicalness")),
     "grant_lag_days": ("count", Label("授权周期（日）", "Days from filing to grant")),
     "renewal_years": ("year", Label("维持年限", "Years maintained, from filing, of granted rights")),
+    "citation_share_due": ("ratio", Label("应已到达的被引比例", "Share of five-year citations due by now")),
+    "forward_citations_5y_scaled": ("count", Label("五年被引推算数", "Citations within 5 years, scaled up")),
     "citations_index": ("ratio", Label("被引指数", "Citations within 5 years, of the cohort's cap")),
     "family_index": ("ratio", Label("同族指数", "Family size, of the cohort's cap")),
     "claims_index": ("ratio", Label("权利要求指数", "Claims, of the cohort's cap")),
@@ -102,7 +104,27 @@ QUALITY_COLUMNS: dict[str, tuple[Unit, Label]] = {
     "quality_percentile_ppm": ("count", Label("质量百分位（百万分之）", "Percentile of the composite of 4, ppm")),
     "quality_grade": ("level", Label("质量五级（一级最高）", "Grade by the percentile, 1 best to 5")),
     "breakthrough": ("flag", Label("突破性专利", "In the top hundredth of its cohort by citations in 5 years")),
+    "quality_4_office_percentile_ppm": (
+        "count",
+        Label("四项综合在官方对照组的百分位", "Composite of 4, office's cohort"),
+    ),
+    "quality_6_office_percentile_ppm": (
+        "count",
+        Label("六项综合在官方对照组的百分位", "Composite of 6, office's cohort"),
+    ),
+    "forward_citations_5y_office_percentile_ppm": (
+        "count",
+        Label("五年被引在官方对照组的百分位", "Citations within 5 years, office's cohort"),
+    ),
+    "family_size_office_percentile_ppm": ("count", Label("同族数在官方对照组的百分位", "Family size, office's cohort")),
+    "claims_office_percentile_ppm": ("count", Label("权利要求数在官方对照组的百分位", "Claims, office's cohort")),
+    "generality_office_percentile_ppm": ("count", Label("通用性在官方对照组的百分位", "Generality, office's cohort")),
+    "originality_office_percentile_ppm": ("count", Label("原创性在官方对照组的百分位", "Originality, office's cohort")),
+    "radicalness_office_percentile_ppm": ("count", Label("突破性在官方对照组的百分位", "Radicalness, office's cohort")),
 }
+OFFICE_INDICATORS = tuple(
+    name.removesuffix("_office_percentile_ppm") for name in QUALITY_COLUMNS if name.endswith("_office_percentile_ppm")
+)
 
 
 def with_quality(
@@ -156,9 +178,32 @@ def _with_percentile(table: ibis.Table, figures: QualityFigures, keep: Keep) -> 
     names = [f"{part}_{number}" for number in range(1, len(LADDER) + 1) for part in ("size", "percentile")]
     steps = range(1, len(LADDER) + 1)
     return table.mutate(
-        quality_cohort_size=ibis.cases(*((table[f"percentile_{n}"].notnull(), table[f"size_{n}"]) for n in steps)),
+        quality_cohort_size=ibis.cases(*((table[f"percentile_{n}"].notnull(), table[f"size_{n}"]) for n in steps))
+        .cast("float64")
+        .cast("int64"),
         quality_percentile_ppm=ibis.coalesce(*(table[f"percentile_{n}"] for n in steps)),
     ).drop(*names)
+
+
+def with_office_percentiles(
+    table: ibis.Table, published: ibis.Table | None, of_office: str | None = None
+) -> ibis.Table:
+    """The table with the standing of OFFICE_INDICATORS in the cohorts that an office published.
+
+    published   rows of the facts `patent_cohort`; None leaves every standing missing.
+    of_office   compare every patent with the cohorts of this office; without it each with those of its own.
+    Returns     `<indicator>_office_percentile_ppm`, int64; missing where there is no such cohort. See
+                patent_cohorts.with_external_percentile.
+    """
+    names = {indicator: f"{indicator}_office_percentile_ppm" for indicator in OFFICE_INDICATORS}
+    if published is None:
+        return table.mutate(**{name: ibis.null("int64") for name in names.values()})
+    published = published.rename(cohort_office="office")
+    table = table.mutate(cohort_office=table.office if of_office is None else ibis.literal(of_office))
+    for indicator, name in names.items():
+        of_indicator = published.filter(published.indicator == indicator)
+        table = with_external_percentile(table, of_indicator, indicator, ("cohort_office", *COHORT), name)
+    return table.drop("cohort_office")
 
 
 def _with_indices(table: ibis.Table, figures: QualityFigures, keep: Keep) -> ibis.Table:
