@@ -146,12 +146,14 @@ def with_quality(
         ),
         renewal_years=patents.maintained_days.cast("float64") / DAYS_PER_YEAR,
     )
-    table = _with_indices(table, figures, keep)
-    table = _with_composites(table).drop("generality_counted")
-    table = _with_percentile(table, figures, keep).drop("sector")
+    # Stored, because caps, percentiles and breakthroughs each read it again.
+    table = keep("patent_indicators", table)
+    table = _with_composites(_with_indices(table, figures, keep)).drop("generality_counted")
+    table = keep("patent_composites", table)
+    for part in (_percentiles(table, figures, keep), _breakthroughs(table, figures)):
+        table = table.left_join(part, "publication_number").drop("publication_number_right")
     score = table.quality_percentile_ppm.cast("float64") / (PPM / 100)
-    table = table.mutate(quality_grade=grade_of(score, figures.grade))
-    return _with_breakthrough(table, figures, keep)
+    return table.drop("sector").mutate(quality_grade=grade_of(score, figures.grade))
 
 
 def grade_of(score: Any, bands: BandTable) -> Any:
@@ -163,11 +165,13 @@ def grade_of(score: Any, bands: BandTable) -> Any:
     return ibis.cases(*steps, (score.notnull(), ibis.literal(int(bands.below_low)))).cast("int64")
 
 
-def _with_percentile(table: ibis.Table, figures: QualityFigures, keep: Keep) -> ibis.Table:
-    """Standing by the composite of 4 in the narrowest cohort of the ladder that is large enough."""
+def _percentiles(table: ibis.Table, figures: QualityFigures, keep: Keep) -> ibis.Table:
+    """publication_number and the standing by the composite of 4 in the narrowest cohort that is large enough."""
+    placed = table.select("publication_number", "filing_year", "field", "sector", "quality_4")
+    placed = placed.filter(placed.quality_4.notnull())
     for number, keys in enumerate(LADDER, 1):
-        table = with_cohort_percentile(
-            table,
+        placed = with_cohort_percentile(
+            placed,
             "quality_4",
             ("filing_year", *keys),
             int(figures.cohort_patents_min.value),
@@ -175,14 +179,13 @@ def _with_percentile(table: ibis.Table, figures: QualityFigures, keep: Keep) -> 
             size=f"size_{number}",
             percentile=f"percentile_{number}",
         )
-    names = [f"{part}_{number}" for number in range(1, len(LADDER) + 1) for part in ("size", "percentile")]
     steps = range(1, len(LADDER) + 1)
-    return table.mutate(
-        quality_cohort_size=ibis.cases(*((table[f"percentile_{n}"].notnull(), table[f"size_{n}"]) for n in steps))
-        .cast("float64")
-        .cast("int64"),
-        quality_percentile_ppm=ibis.coalesce(*(table[f"percentile_{n}"] for n in steps)),
-    ).drop(*names)
+    size = ibis.cases(*((placed[f"percentile_{n}"].notnull(), placed[f"size_{n}"]) for n in steps))
+    return placed.select(
+        "publication_number",
+        quality_cohort_size=size.cast("float64").cast("int64"),
+        quality_percentile_ppm=ibis.coalesce(*(placed[f"percentile_{n}"] for n in steps)),
+    )
 
 
 def with_office_percentiles(
@@ -199,11 +202,13 @@ def with_office_percentiles(
     if published is None:
         return table.mutate(**{name: ibis.null("int64") for name in names.values()})
     published = published.rename(cohort_office="office")
-    table = table.mutate(cohort_office=table.office if of_office is None else ibis.literal(of_office))
+    office = table.office if of_office is None else ibis.literal(of_office)
+    placed = table.select("publication_number", *COHORT, *OFFICE_INDICATORS, cohort_office=office)
     for indicator, name in names.items():
         of_indicator = published.filter(published.indicator == indicator)
-        table = with_external_percentile(table, of_indicator, indicator, ("cohort_office", *COHORT), name)
-    return table.drop("cohort_office")
+        placed = with_external_percentile(placed, of_indicator, indicator, ("cohort_office", *COHORT), name)
+    placed = placed.select("publication_number", *names.values())
+    return table.left_join(placed, "publication_number").drop("publication_number_right")
 
 
 def _with_indices(table: ibis.Table, figures: QualityFigures, keep: Keep) -> ibis.Table:
@@ -305,13 +310,15 @@ def _sum(values: list[Any]) -> Any:
     return reduce(lambda a, b: a + b, values)
 
 
-def _with_breakthrough(table: ibis.Table, figures: QualityFigures, keep: Keep) -> ibis.Table:
-    """In the top share of the cohort by citations in 5 years: at most that share of it is cited as often or more.
+def _breakthroughs(table: ibis.Table, figures: QualityFigures) -> ibis.Table:
+    """publication_number and breakthrough: at most the share of the cohort is cited as often or more within 5 years.
 
     In a cohort too small for the share, its best stays open and the others are not.
     """
-    known = table.filter(*(table[key].notnull() for key in COHORT), table.forward_citations_5y.notnull())
-    equal = known.group_by(*COHORT, "forward_citations_5y").agg(ties=known.count())
+    keys = [*COHORT, "forward_citations_5y"]
+    known = table.select("publication_number", *keys)
+    known = known.filter(*(known[key].notnull() for key in keys))
+    equal = known.group_by(*keys).agg(ties=known.count())
     from_above = ibis.window(
         group_by=list(COHORT), order_by=equal.forward_citations_5y.desc(), preceding=None, following=0
     )
@@ -327,9 +334,5 @@ def _with_breakthrough(table: ibis.Table, figures: QualityFigures, keep: Keep) -
         (equal.at_least <= equal["size"] * share, True),
         ((equal["size"] * share >= 1.0) | (equal.forward_citations_5y < equal.most), False),
     )
-    verdicts = equal.select(
-        **{f"{key}_of_cohort": equal[key] for key in (*COHORT, "forward_citations_5y")}, breakthrough=verdict
-    )
-    verdicts = keep("patent_breakthroughs", verdicts)
-    same = [table[key] == verdicts[f"{key}_of_cohort"] for key in (*COHORT, "forward_citations_5y")]
-    return table.left_join(verdicts, same).drop(*(f"{key}_of_cohort" for key in (*COHORT, "forward_citations_5y")))
+    verdicts = equal.select(*keys, breakthrough=verdict)
+    return known.join(verdicts, keys).select("publication_number", "breakthrough")
