@@ -165,13 +165,14 @@ def _spread(by_class: ibis.Table, name: str, count: str) -> ibis.Table:
 
 def _base(by_class: ibis.Table) -> ibis.Table:
     """One row a patent: originality over all symbols of what it cites, and radicalness."""
-    foreign = ~by_class.own_symbols.contains(by_class.ipc_class)
+    # Written with the positive: Ibis puts NOT and IS NOT NULL into an order that DuckDB reads otherwise.
+    inside = by_class.own_symbols.contains(by_class.ipc_class)
     sums = by_class.group_by("publication_number").agg(
         **_sums(by_class),
         codes_in_all=_whole(by_class.codes.sum()),
         codes_squared=(by_class.codes * by_class.codes).sum().cast("float64"),
-        codes_judged=ibis.ifelse(foreign.notnull(), by_class.codes, ibis.null("int64")).sum().cast("float64"),
-        codes_foreign=ibis.cases((foreign, by_class.codes), (~foreign, 0)).sum().cast("float64"),
+        codes_judged=ibis.ifelse(inside.notnull(), by_class.codes, ibis.null("int64")).sum().cast("float64"),
+        codes_foreign=ibis.cases((inside, 0), else_=by_class.codes).sum().cast("float64"),
     )
     total = sums.codes_in_all.cast("float64")
     within = sums.known <= CITING_LIMIT

@@ -60,11 +60,19 @@ INDICATORS = (
     Indicator("grant_lag_days", "grant_speed_index", turned=True),
     Indicator("classes", "scope_index"),
     Indicator("originality", "originality_index"),
+    Indicator("inventor_count", "inventors_index"),
 )
 COMPOSITE_4 = ("citations_index", "family_index", "claims_index", "generality_index")
 COMPOSITE_6 = (*COMPOSITE_4, "backward_index", "grant_speed_index")
 # What is known of an application without waiting for others to cite it.
-EARLY = ("family_index", "claims_index", "scope_index", "backward_index", "originality_index")
+EARLY = (
+    "family_index",
+    "claims_index",
+    "scope_index",
+    "backward_index",
+    "originality_index",
+    "inventors_index",
+)
 # From the narrowest cohort to the widest; the filing year is part of each.
 LADDER: tuple[tuple[str, ...], ...] = (("field",), ("sector",), ())
 
@@ -91,6 +99,7 @@ QUALITY_COLUMNS: dict[str, tuple[Unit, Label]] = {
     "grant_speed_index": ("ratio", Label("授权速度指数", "1 - grant lag, of the cohort's cap")),
     "scope_index": ("ratio", Label("范围指数", "IPC subclasses, of the cohort's cap")),
     "originality_index": ("ratio", Label("原创性指数", "Originality, of the cohort's cap")),
+    "inventors_index": ("ratio", Label("发明人指数", "Inventors, of the cohort's cap")),
     "cohort_level": ("level", Label("对照组层级", "1 field and year, 2 sector and year, 3 year")),
     "quality_4": ("ratio", Label("四项综合质量", "Composite of 4 indicators")),
     "quality_4_low": ("ratio", Label("四项综合质量下限", "Composite of 4, missing ones at 0")),

@@ -104,6 +104,7 @@ def test_the_composites_of_one_patent() -> None:
                 "is_granted": True,
                 "maintained_days": 4000,
                 "classes": 1,
+                "inventor_count": 2,
                 "originality": 0.5,
                 **{name: int(row[name]) for name in names if name not in ("generality", "grant_lag_days")},
                 "generality": row["generality"],
