@@ -176,9 +176,8 @@ def city(directory: Path, early: date, late: date) -> None:
     with stored(backend) as keep:
         table = keep("quality", patent_quality_table(view, Lookups(RuleBook.shipped(), early), keep))
         citation = facts_from_parquet(directory, late, memory_limit="4GB", threads=2).table("patent_citation")
-        later = to_arrow(
-            citation.filter(citation.cited_on > early).group_by("cited_number").agg(later=citation.count())
-        ).to_pandas()
+        citation = citation.filter(citation.cited_on > early)
+        later = to_arrow(citation.group_by("cited_number").agg(later=citation.count())).to_pandas()
         table = table.filter(table.in_force | table.pending)
         columns = [
             "publication_number", "company_id", "field", "filing_year", "quality_4", "quality_6", "early_quality",
@@ -186,7 +185,9 @@ def city(directory: Path, early: date, late: date) -> None:
         ]  # fmt: skip
         found = to_arrow(table.select(*columns)).to_pandas()
         found["later"] = found.publication_number.map(later.set_index("cited_number").later).fillna(0.0)
-        made = backend.create_table("bench_found", found, temp=True)
+        path = Path(tempfile.mkdtemp()) / "found.parquet"
+        found.to_parquet(path)
+        made = read_parquet(backend, path)
         names = [*columns[4:], "later"]
         ranked = to_arrow(percentiles(made, names, keep)).to_pandas()
     print(

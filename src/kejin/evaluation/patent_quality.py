@@ -155,14 +155,20 @@ def with_quality(
         ),
         renewal_years=patents.maintained_days.cast("float64") / DAYS_PER_YEAR,
     )
-    # Stored, because caps, percentiles and breakthroughs each read it again.
-    table = keep("patent_indicators", table)
-    table = _with_composites(_with_indices(table, figures, keep)).drop("generality_counted")
-    table = keep("patent_composites", table)
-    for part in (_percentiles(table, figures, keep), _breakthroughs(table, figures)):
-        table = table.left_join(part, "publication_number").drop("publication_number_right")
+    # Narrow parts are stored, because caps, percentiles and breakthroughs each read them; the wide table is not.
+    places = ["publication_number", "field", "sector", "filing_year"]
+    narrow = keep("patent_indicators", table.select(*places, *(one.column for one in INDICATORS)))
+    caps = keep("patent_quality_caps", _caps(narrow, figures, keep))
+    scores = _with_composites(_with_indices(narrow, caps)).select(*places, "forward_citations_5y", "quality_4")
+    scores = keep("patent_scores", scores)
+    standing = _percentiles(scores, figures, keep)
+    breakthroughs = _breakthroughs(scores, figures)
+    standing = standing.left_join(breakthroughs, "publication_number").drop("publication_number_right")
+    standing = keep("patent_quality_standing", standing)
+    table = _with_composites(_with_indices(table, caps)).drop("generality_counted", "sector")
+    table = table.left_join(standing, "publication_number").drop("publication_number_right")
     score = table.quality_percentile_ppm.cast("float64") / (PPM / 100)
-    return table.drop("sector").mutate(quality_grade=grade_of(score, figures.grade))
+    return table.mutate(quality_grade=grade_of(score, figures.grade))
 
 
 def grade_of(score: Any, bands: BandTable) -> Any:
@@ -177,7 +183,6 @@ def grade_of(score: Any, bands: BandTable) -> Any:
 def _percentiles(table: ibis.Table, figures: QualityFigures, keep: Keep) -> ibis.Table:
     """publication_number and the standing by the composite of 4 in the narrowest cohort that is large enough."""
     placed = table.select("publication_number", "filing_year", "field", "sector", "quality_4")
-    placed = placed.filter(placed.quality_4.notnull())
     for number, keys in enumerate(LADDER, 1):
         placed = with_cohort_percentile(
             placed,
@@ -198,7 +203,7 @@ def _percentiles(table: ibis.Table, figures: QualityFigures, keep: Keep) -> ibis
 
 
 def with_office_percentiles(
-    table: ibis.Table, published: ibis.Table | None, of_office: str | None = None
+    table: ibis.Table, published: ibis.Table | None, of_office: str | None = None, keep: Keep = as_it_is
 ) -> ibis.Table:
     """The table with the standing of OFFICE_INDICATORS in the cohorts that an office published.
 
@@ -216,13 +221,12 @@ def with_office_percentiles(
     for indicator, name in names.items():
         of_indicator = published.filter(published.indicator == indicator)
         placed = with_external_percentile(placed, of_indicator, indicator, ("cohort_office", *COHORT), name)
-    placed = placed.select("publication_number", *names.values())
+    placed = keep("patent_office_standing", placed.select("publication_number", *names.values()))
     return table.left_join(placed, "publication_number").drop("publication_number_right")
 
 
-def _with_indices(table: ibis.Table, figures: QualityFigures, keep: Keep) -> ibis.Table:
+def _with_indices(table: ibis.Table, cohorts: ibis.Table) -> ibis.Table:
     """The indices in 0..1, each by the narrowest cohort that is large enough."""
-    cohorts = keep("patent_quality_caps", _caps(table, figures, keep))
     joined = table.left_join(
         cohorts,
         [table.filing_year == cohorts.filing_year_of_caps, table.field == cohorts.field_of_caps],
