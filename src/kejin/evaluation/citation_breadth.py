@@ -72,9 +72,9 @@ def citation_breadth(
 
 
 def _received(citation: ibis.Table, patents: ibis.Table, others: ibis.Table) -> ibis.Table:
-    """publication_number, symbols, citations: citing patents within the window, by the list of their classes."""
+    """publication_number, symbols, citations: citing patents within the window, by the text of their symbols."""
     rows = citation.select(
-        "cited_number", "cited_on", symbols=_classes_listed(ibis.coalesce(citation.citing_ipc_all, citation.citing_ipc))
+        "cited_number", "cited_on", symbols=ibis.coalesce(citation.citing_ipc_all, citation.citing_ipc)
     )
     rows = in_kept_numbers(rows.filter(rows.symbols.notnull()), "cited_number", others)
     days = patents.select("publication_number", "published_on")
@@ -84,10 +84,8 @@ def _received(citation: ibis.Table, patents: ibis.Table, others: ibis.Table) -> 
 
 
 def _made(citation: ibis.Table, patents: ibis.Table, others: ibis.Table) -> ibis.Table:
-    """publication_number, symbols, citations: the patents that it cites, by the list of their classes."""
-    rows = citation.select(
-        "citing_number", symbols=_classes_listed(ibis.coalesce(citation.cited_ipc_all, citation.cited_ipc))
-    )
+    """publication_number, symbols, citations: the patents that it cites, by the text of their symbols."""
+    rows = citation.select("citing_number", symbols=ibis.coalesce(citation.cited_ipc_all, citation.cited_ipc))
     rows = in_kept_numbers(rows.filter(rows.symbols.notnull()), "citing_number", others)
     own = patents.select("publication_number")
     joined = rows.join(own, rows.citing_number == own.publication_number)
@@ -95,7 +93,7 @@ def _made(citation: ibis.Table, patents: ibis.Table, others: ibis.Table) -> ibis
 
 
 def _classes(texts: ibis.Table) -> ibis.Table:
-    """One row a list and class: symbols in the class, their share in SHARE_SCALE, and a mark on the list's first."""
+    """One row a text and class: symbols in the class, their share in SHARE_SCALE, and a mark on the text's first."""
     one = _class_rows(texts)
     counted = one.group_by("symbols", "ipc_class").agg(in_class=one.count())
     whole = counted.group_by("symbols").agg(in_all=counted.in_class.sum(), first_class=counted.ipc_class.min())
@@ -129,7 +127,8 @@ def _classes_listed(symbols: Any) -> Any:
 
 def _class_rows(texts: ibis.Table) -> ibis.Table:
     """One row a text and symbol: symbols, ipc_class."""
-    one = texts.select("symbols", ipc_class=texts.symbols.split(";").unnest())
+    one = texts.select("symbols", symbol=texts.symbols.split(";").unnest())
+    one = one.select("symbols", ipc_class=one.symbol.strip().upper().substr(0, CLASS_LENGTH))
     return one.filter(one.ipc_class.length() == CLASS_LENGTH)
 
 
