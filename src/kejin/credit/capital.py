@@ -1,4 +1,5 @@
-"""How much capital does a loan bind? The formula of internal ratings (IRB), and the weights of the standardised approach.
+"""How much capital does a loan bind? The formula of internal ratings (IRB), and the weights of the standardised
+approach.
 
     R    = low w + high (1 - w) - size effect x (1 - (S - floor) / (cap - floor)),  w = (1 - e^-kPD) / (1 - e^-k)
     b    = (0.11852 - 0.05478 ln PD)^2
@@ -68,8 +69,9 @@ def irb_class(rules: CapitalRules, name: str) -> IrbClass:
     if name not in table.rows:
         raise InputError("credit.class_unknown", name=name, known=", ".join(table.rows))
     columns = ("correlation_low", "correlation_high", "decay", "size_floor", "size_cap", "size_effect")
-    figures = (table.number(name, column) for column in columns)
-    return IrbClass(*figures, bool(table.number(name, "with_maturity")), rules.confidence.number)
+    figures = {column: table.number(name, column) for column in columns}
+    with_maturity = bool(table.number(name, "with_maturity"))
+    return IrbClass(**figures, with_maturity=with_maturity, confidence=rules.confidence.number)
 
 
 def irb_capital(

@@ -1,7 +1,8 @@
 """How much does a company need that lives on research and has no sales to speak of? The cash-runway method.
 
-31号文 lets a bank estimate the working-capital need of a technology company by a method of its own. This is ours: months of
-operation to be covered x what the company burns in a month, less the cash that it has and the money that is sure to come.
+31号文 lets a bank estimate the working-capital need of a technology company by a method of its own. This is ours:
+months of operation to be covered x what the company burns in a month, less the cash that it has and the money that
+is sure to come.
 
     monthly burn  = (operating cash outflow after research, a year) / 12, at least 0
     need          = burn x months to be covered - cash - money committed
@@ -61,7 +62,9 @@ def cash_runway_need(
     """
     cash = not_negative("cash_cny", cash_cny, missing=True)
     committed = not_negative("committed_cny", committed_cny, missing=True)
-    months = np.minimum(not_negative("milestone_months", milestone_months, missing=True), rules.runway_months_max.number)
+    months = np.minimum(
+        not_negative("milestone_months", milestone_months, missing=True), rules.runway_months_max.number
+    )
     burn = np.maximum(-np.asarray(operating_cash_flow_cny, dtype=np.float64), 0.0) / 12.0
     with np.errstate(divide="ignore", invalid="ignore"):
         lasts = np.where(burn > 0, cash / burn, np.inf)

@@ -1,7 +1,8 @@
 """How much may a portfolio lose, counted in bands of money? CreditRisk+: default rates that move by sector (gamma).
 
 Each loan's loss is put into a whole number of bands; a sector's default intensity is gamma distributed, sectors are
-independent of each other, and given them defaults are Poisson. The distribution of the loss is the product over sectors of
+independent of each other, and given them defaults are Poisson. The distribution of the loss is the product over
+sectors of
 
     G(z) = (1 + (mu / alpha) (1 - P(z)))^-alpha,  alpha = (mu / sigma)^2,  P(z) = sum over bands of share z^band
 
@@ -9,8 +10,8 @@ turned back into probabilities by a fast Fourier transform; nothing is simulated
 
 Banding      A loss falls into `ceil(loss / unit)` bands (`rounding="up"`) or the nearest (`"nearest"`, at least 1); its
              default intensity is multiplied by loss / (bands x unit), so that expected loss is kept exactly. The
-             intensity's deviation is scaled alike. The unit of the original spreadsheet is the largest loss / 100, up to
-             a whole unit of money: `spreadsheet_unit`. Quantiles are between bands, straight, as printed there.
+             intensity's deviation is scaled alike. The unit of the original spreadsheet is the largest loss / 100,
+             up to a whole unit of money: `spreadsheet_unit`. Quantiles are between bands, straight, as printed there.
 Source       Credit Suisse First Boston, CreditRisk+, 1997, appendix A and B; evidence in tests/published/csfb_1997.
 """
 

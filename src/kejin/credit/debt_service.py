@@ -1,8 +1,8 @@
 """How large a debt can the company's cash flow carry? Debt service capacity.
 
-    cash for debt service  = operating profit + depreciation + interest, or the operating cash flow before interest
-    service at most        = that cash / coverage asked for - service of debt that is there already
-    debt                   = what an equal instalment of that service repays over the term at the rate
+cash for debt service  = operating profit + depreciation + interest, or the operating cash flow before interest
+service at most        = that cash / coverage asked for - service of debt that is there already
+debt                   = what an equal instalment of that service repays over the term at the rate
 """
 
 from __future__ import annotations
@@ -37,11 +37,11 @@ def debt_service_capacity(
     term_months            whole months >= 1.
     Raises   credit.amount_negative, credit.amount_not_positive (coverage), credit.term_not_positive.
     """
-    coverage = positive("coverage_min", coverage_min)
+    least = positive("coverage_min", coverage_min)
     service = not_negative("existing_service_cny", existing_service_cny, missing=True)
     rate, months = not_negative("rate_year", rate_year), term("term_months", term_months)
-    free = np.maximum(np.asarray(cash_for_service_cny, dtype=np.float64) / coverage - service, 0.0)
-    return np.asarray(free / 12.0 * annuity(rate / 12.0, months), dtype=np.float64)
+    free = np.maximum(np.asarray(cash_for_service_cny, dtype=np.float64) / least - service, 0.0)
+    return np.asarray(free / 12.0 * annuity(rate / 12.0, months.astype(np.float64)), dtype=np.float64)
 
 
 def annuity(rate: Floats, periods: Floats) -> Floats:

@@ -1,14 +1,15 @@
-"""How likely is default by when? The term structure of default: from a one-year probability or from a transition matrix.
+"""How likely is default by when? The term structure of default: from a one-year probability or from a transition
+matrix.
 
     cumulative    probability of default up to the end of a year
     marginal      probability of default in that year, seen from today
     conditional   probability of default in that year, given survival until its beginning
 
-Conventions   A one-year probability goes on with a constant hazard, or with a hazard that rises or falls (Weibull shape).
-              A matrix whose printed rows do not add up to 1 is put right in a named way: `rownorm` divides each row by
-              its sum, `diagfix` corrects the diagonal. A generator is the matrix logarithm, its negative rates outside
-              the diagonal set to 0 and the diagonal taken so that rows add up to 0 (diagonal adjustment, Israel,
-              Rosenthal and Wei 2001); fractions of a year are its exponential.
+Conventions   A one-year probability goes on with a constant hazard, or with a hazard that rises or falls (Weibull
+              shape). A matrix whose printed rows do not add up to 1 is put right in a named way: `rownorm` divides
+              each row by its sum, `diagfix` corrects the diagonal. A generator is the matrix logarithm, its negative
+              rates outside the diagonal set to 0 and the diagonal taken so that rows add up to 0 (diagonal
+              adjustment, Israel, Rosenthal and Wei 2001); fractions of a year are its exponential.
 Evidence      tests/published/transition_matrices.
 """
 
@@ -56,7 +57,9 @@ def mean_hazard(cumulative_before: float, cumulative_after: float, years: float 
 
 
 def given_year(default_probability: Floats, correlation: float, factor: float) -> Floats:
-    """A long-run probability of default in a year of which the common factor is known (through the cycle to point in time).
+    """A long-run probability of default as it is in a year of which the common factor is known.
+
+    From through the cycle to point in time.
 
     factor   standard normal; negative is a bad year.
     Raises   credit.probability_outside; numerics.correlation_outside.
@@ -85,7 +88,7 @@ def transition_matrix(rows: Floats, repair: Repair) -> Floats:
 
 
 def matrix_term(matrix: Floats, years: int) -> Floats:
-    """Cumulative probability of default at the end of each year, by grade: powers of the matrix. Shape (grade, year)."""
+    """Cumulative probability of default at the end of each year: powers of the matrix. Shape (grade, year)."""
     power, found = np.eye(matrix.shape[0]), []
     for _ in range(years):
         power = power @ matrix

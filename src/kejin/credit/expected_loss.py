@@ -2,11 +2,12 @@
 
     12 months   sum over the periods of the first year of marginal probability x loss rate x exposure x discount
     lifetime    the same over all periods
-    stage 1     performing: 12 months; stage 2: risk has risen significantly: lifetime; stage 3: in default: exposure x loss
+    stage 1     performing: 12 months; stage 2: risk has risen significantly: lifetime; stage 3: in default: exposure
+                x loss
 
-Conventions   A loss is discounted at the effective rate, at the end or in the middle of its period (`timing`). In stage 3
-              the loss rate is that of today, so nothing is discounted again. Scenarios are weighted after the loss of each
-              was worked out, because the loss is not linear in the state of the economy.
+Conventions   A loss is discounted at the effective rate, at the end or in the middle of its period (`timing`). In
+              stage 3 the loss rate is that of today, so nothing is discounted again. Scenarios are weighted after
+              the loss of each was worked out, because the loss is not linear in the state of the economy.
 Source        CAS 22 (2017) and IFRS 9, illustrative examples; evidence in tests/published/ifrs9_examples.
 """
 
@@ -126,17 +127,24 @@ def loan_expected_loss(
     return ExpectedLoss(year, life)
 
 
-def yearly_loss_rate(loss: ExpectedLoss, exposure_by_year_cny: Floats, effective_rate: Floats, term_years: float) -> Floats:
+def yearly_loss_rate(
+    loss: ExpectedLoss, exposure_by_year_cny: Floats, effective_rate: Floats, term_years: float
+) -> Floats:
     """Expected loss a year as a share of the balance: lifetime loss over the discounted balance-years. For prices."""
     owed = np.atleast_2d(exposure_by_year_cny)
     ends = np.minimum(np.arange(1, owed.shape[1] + 1), term_years)
     lengths = np.diff(ends, prepend=0.0)
     discount = (1.0 + np.atleast_1d(effective_rate))[:, None] ** -(ends - lengths / 2)[None, :]
-    return loss.lifetime_cny / (owed * lengths[None, :] * discount).sum(axis=1)
+    years = owed * lengths[None, :] * discount
+    return np.asarray(loss.lifetime_cny / years.sum(axis=1), dtype=np.float64)
 
 
 def stage_of(
-    overdue_days: Floats, defaulted: NDArray[np.bool_], probability_then: Floats, probability_now: Floats, rules: StageRules
+    overdue_days: Floats,
+    defaulted: NDArray[np.bool_],
+    probability_then: Floats,
+    probability_now: Floats,
+    rules: StageRules,
 ) -> Stages:
     """Stage 1, 2 or 3 of each loan. Shape (loan,).
 

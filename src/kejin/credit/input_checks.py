@@ -1,4 +1,5 @@
-"""Can these figures be used? Checks that the credit models share; each refusal names the column and the first bad place.
+"""Can these figures be used? Checks that the credit models share; each refusal names the column and the first bad
+place.
 
 Written so that NaN is refused too, except where a figure may be missing: then NaN passes and stays NaN in the result.
 """

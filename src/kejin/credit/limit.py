@@ -1,7 +1,7 @@
 """How much may be lent, and what binds? The least of all caps, with the cap that sets it named.
 
-A cap that does not apply to a company is +inf and says so; a cap that cannot be worked out because a figure is missing is
-NaN, and then the limit is NaN too: nothing known is not "no limit".
+A cap that does not apply to a company is +inf and says so; a cap that cannot be worked out because a figure is
+missing is NaN, and then the limit is NaN too: nothing known is not "no limit".
 """
 
 from __future__ import annotations
@@ -98,7 +98,11 @@ def room_under(cap_cny: Floats, used_cny: Floats) -> Floats:
 
 
 def concentration_caps(
-    capital_net_cny: float, tier1_net_cny: float, borrower_used_cny: Floats, group_used_cny: Floats, rules: ConcentrationRules
+    capital_net_cny: float,
+    tier1_net_cny: float,
+    borrower_used_cny: Floats,
+    group_used_cny: Floats,
+    rules: ConcentrationRules,
 ) -> dict[str, Floats]:
     """Room for one borrower and for its group under the bank's capital.
 

@@ -1,14 +1,15 @@
 """How much may a whole portfolio lose in a year? Distribution of the loss when one factor moves all borrowers.
 
-Given the factor, borrowers fail independently of each other, each with N((G(p) - sqrt(R) Z) / sqrt(1 - R)); the loss of many
-loans is then close to normal with the mean and the variance of its parts. The whole distribution is the mixture over the
-factor, at points that carry its density. Nothing is simulated, so the same loans give the same figures.
+Given the factor, borrowers fail independently of each other, each with N((G(p) - sqrt(R) Z) / sqrt(1 - R)); the loss
+of many loans is then close to normal with the mean and the variance of its parts. The whole distribution is the
+mixture over the factor, at points that carry its density. Nothing is simulated, so the same loans give the same
+figures.
 
     mean given Z      sum of exposure x loss rate x probability given Z
     variance given Z  sum of (exposure x loss rate)^2 x probability x (1 - probability)
 
-Limits   With few loans (below about fifty, or one that outweighs the rest) the normal law within a year of a given factor
-         is rough: use CreditRisk+ there (`credit_risk_plus.py`).
+Limits   With few loans (below about fifty, or one that outweighs the rest) the normal law within a year of a given
+         factor is rough: use CreditRisk+ there (`credit_risk_plus.py`).
 Source   O. Vasicek, The Distribution of Loan Portfolio Value, 2002; evidence in tests/published/vasicek_2002.
 """
 
@@ -105,7 +106,11 @@ def portfolio_loss(
 
 
 def loss_given_factor(
-    exposure_cny: Floats, loss_rate: Floats, default_probability: Floats, correlation: Floats | float, points: int = POINTS
+    exposure_cny: Floats,
+    loss_rate: Floats,
+    default_probability: Floats,
+    correlation: Floats | float,
+    points: int = POINTS,
 ) -> FactorLoss:
     """Mean and deviation of the loss at points of the factor."""
     owed, lost = not_negative("exposure_cny", exposure_cny), share("loss_rate", loss_rate)
@@ -132,11 +137,17 @@ def stressed_loss(
 def _prepared(loss_cny: Floats, p: Floats, related: Floats) -> tuple[Floats, Floats, Floats]:
     amount, chance, link = np.broadcast_arrays(np.atleast_1d(loss_cny), p, related)
     rest = np.sqrt(1 - link)
-    return np.ascontiguousarray(amount), np.ascontiguousarray(ndtri(chance) / rest), np.ascontiguousarray(np.sqrt(link) / rest)
+    return (
+        np.ascontiguousarray(amount),
+        np.ascontiguousarray(ndtri(chance) / rest),
+        np.ascontiguousarray(np.sqrt(link) / rest),
+    )
 
 
 @njit(cache=True)  # type: ignore[untyped-decorator]
-def moments(amount, threshold, slope, factors, means, variances):  # type: ignore[no-untyped-def]
+def moments(
+    amount: Floats, threshold: Floats, slope: Floats, factors: Floats, means: Floats, variances: Floats
+) -> None:
     """Fills in mean and variance of the loss at each factor."""
     root_half = math.sqrt(0.5)
     for point in range(factors.shape[0]):

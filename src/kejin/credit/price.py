@@ -3,9 +3,9 @@
     rate    = funding + cost + expected loss + capital x (target return / (1 - tax) - return on capital) - subsidy
     RAROC   = (rate + subsidy - funding - cost - expected loss + return on capital x capital) x (1 - tax) / capital
 
-All rates are of a year and of the balance. The whole loan is funded at the funding rate, and the capital held against it
-earns the return on capital beside: the convention "fund the whole amount"; funding the loan less its capital is the same
-with return on capital = funding rate.
+All rates are of a year and of the balance. The whole loan is funded at the funding rate, and the capital held
+against it earns the return on capital beside: the convention "fund the whole amount"; funding the loan less its
+capital is the same with return on capital = funding rate.
 """
 
 from __future__ import annotations
@@ -105,16 +105,17 @@ def price_loans(
     rate = np.clip(wanted, figures.rate_min, figures.rate_max)
     bound = np.select([wanted < figures.rate_min, wanted > figures.rate_max], ["floor", "cap"], "")
     earned = raroc(rate + help_ - fund, cost, loss, held, figures.return_on_capital, tax)
-    shape = wanted.shape
-    parts = (np.broadcast_to(part, shape) for part in (fund, cost, loss, charge, help_))
-    return Price(rate, wanted, *parts, bound=bound, raroc=earned)
+    fund, cost, loss, charge, help_ = np.broadcast_arrays(fund, cost, loss, charge, help_)
+    return Price(rate, wanted, fund, cost, loss, charge, help_, bound, earned)
 
 
 def raroc(
     spread: Floats | float, cost: Floats | float, expected_loss: Floats | float, capital: Floats | float,
     return_on_capital: float = 0.0, tax_rate: float = 0.0,
 ) -> Floats:  # fmt: skip
-    """Return on the capital that a loan binds: (spread - cost - loss + return on capital x capital) (1 - tax) / capital.
+    """Return on the capital that a loan binds, after tax.
+
+    Formula  (spread - cost - loss + return on capital x capital) (1 - tax) / capital.
 
     spread   rate and fees less funding; money or shares of the balance, the same for all arguments.
     Raises   credit.amount_not_positive for capital.

@@ -6,7 +6,8 @@
     step_up            递增还款   payments that grow once a year
 
 Each may begin with periods of grace, in which interest alone is paid. Interest of a period is balance x yearly rate x
-months / 12 (every month counts as a twelfth of a year), rounded to the fen, halves up; the last period clears the balance.
+months / 12 (every month counts as a twelfth of a year), rounded to the fen, halves up; the last period clears the
+balance.
 """
 
 from __future__ import annotations
@@ -168,7 +169,10 @@ def _check(terms: RepaymentTerms) -> None:
         raise InputError(
             "credit.amount_not_positive", name="amount_fen", count=1, total=1, place=0, value=terms.amount_fen
         )
-    for name, rate, low in (("rate_year", terms.rate_year, Decimal(0)), ("step_year", terms.step_year, Decimal("-0.9"))):
+    for name, rate, low in (
+        ("rate_year", terms.rate_year, Decimal(0)),
+        ("step_year", terms.step_year, Decimal("-0.9")),
+    ):
         if not (rate.is_finite() and low <= rate <= 10):
             raise InputError("credit.rate_outside", name=name, rate=rate)
     if not (terms.every_months in (1, 3, 6, 12) and 1 <= terms.term_months <= 1200):

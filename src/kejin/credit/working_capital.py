@@ -109,7 +109,11 @@ def working_capital_need(
     )
     answered = reason == ""
     return WorkingCapitalNeed(
-        *(days[name] for name in ("inventory", "receivables", "payables", "prepayments", "advances")),
+        inventory_days=days["inventory"],
+        receivable_days=days["receivables"],
+        payable_days=days["payables"],
+        prepayment_days=days["prepayments"],
+        advance_days=days["advances"],
         net_days=net,
         turnover_times=np.where(net > 0, turns, np.nan),
         working_capital_cny=np.where(answered, need, np.nan),

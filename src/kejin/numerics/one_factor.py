@@ -1,8 +1,8 @@
 """How is the share of many like events distributed that one normal factor moves? The one-factor Gaussian model.
 
 An event with unconditional probability p happens when sqrt(R) Z + sqrt(1 - R) e < G(p), Z and e independent standard
-normal, R the correlation, G the inverse of the normal distribution. Among very many such events the share that happens is
-N((G(p) - sqrt(R) Z) / sqrt(1 - R)): a low factor Z is a bad year.
+normal, R the correlation, G the inverse of the normal distribution. Among very many such events the share that
+happens is N((G(p) - sqrt(R) Z) / sqrt(1 - R)): a low factor Z is a bad year.
 
 Sources  O. Vasicek, The Distribution of Loan Portfolio Value, Risk, 2002; T. Wilde, Probing Granularity, Risk, 2001;
          R. Martin, T. Wilde, Unsystematic Credit Risk, Risk, 2002; D. B. Owen, Tables for Computing Bivariate Normal
@@ -58,7 +58,7 @@ def share_shortfall(probability: float, correlation: float, level: float) -> flo
 
 def share_mode(probability: float, correlation: float) -> float:
     """Most likely share; NaN from a correlation of one half on, where the density has no inner peak."""
-    root, rest = _roots(correlation)
+    _, rest = _roots(correlation)
     if correlation >= 0.5:
         return float("nan")
     return float(ndtr(rest / (1.0 - 2.0 * correlation) * float(ndtri(_probability(probability)))))

@@ -3,14 +3,14 @@
 Per loan, before what the bearers have agreed for all loans together:
     expected cost = probability of default x due, the due from exposure x loss rate by the contract
 
-For a portfolio the first losses, caps and pools count. Given the common factor Z, the sum of a bearer's dues is close to
-normal with the mean and variance of its parts, and what it pays of it is min(max(sum - first loss, 0), cap):
+For a portfolio the first losses, caps and pools count. Given the common factor Z, the sum of a bearer's dues is
+close to normal with the mean and variance of its parts, and what it pays of it is min(max(sum - first loss, 0), cap):
     expected  = mean over the factor of that
     stressed  = that in a year as bad as the factor's quantile at a level
 The keeper bears what is left of the whole loss, so the costs add up to the expected loss.
 
-Limits   Stop levels are left out of account: they stop new loans, and a portfolio's loans are there. Rounding to the fen
-         is left out too: these are averages.
+Limits   Stop levels are left out of account: they stop new loans, and a portfolio's loans are there. Rounding to the
+         fen is left out too: these are averages.
 """
 
 from __future__ import annotations
@@ -113,9 +113,7 @@ def portfolio_cost(
     means, variances = np.zeros((2, len(contract.bearers), factors.size))
     due_moments(stacked, threshold, slope, factors, means, variances)
     whole = means.sum(axis=0)
-    paid = {
-        share.bearer: _between(means[k], np.sqrt(variances[k]), share) for k, share in enumerate(contract.shares)
-    }
+    paid = {share.bearer: _between(means[k], np.sqrt(variances[k]), share) for k, share in enumerate(contract.shares)}
     paid[contract.keeper] = whole - sum(paid.values())
     return {
         name: BearerCost(float(means[k] @ weights), float(paid[name] @ weights), float(paid[name][-1]))
@@ -148,7 +146,9 @@ def _excess(mean: Floats, deviation: Floats, edge: float) -> Floats:
 
 
 @njit(cache=True)  # type: ignore[untyped-decorator]
-def due_moments(dues, threshold, slope, factors, means, variances):  # type: ignore[no-untyped-def]
+def due_moments(
+    dues: Floats, threshold: Floats, slope: float, factors: Floats, means: Floats, variances: Floats
+) -> None:
     """Fills in mean and variance of each bearer's sum of dues at each factor."""
     root_half = math.sqrt(0.5)
     bearers, count = dues.shape

@@ -1,8 +1,8 @@
 """What does a risk-compensation pool take over, and when does it warn or stop? Government pools, parks, insurers.
 
 A pool pays a share of the bank's loss once a loan is non-performing, up to its money. Where it is run by levels, a
-compensation rate makes it warn, and a higher one stops new loans. Parks and insurers come before it with shares of their
-own; the pool then takes its share of what they leave.
+compensation rate makes it warn, and a higher one stops new loans. Parks and insurers come before it with shares of
+their own; the pool then takes its share of what they leave.
 """
 
 from __future__ import annotations
@@ -70,9 +70,7 @@ def shenzhen_pool(rules: ShenzhenPoolRules, remaining_cny: Decimal | None = None
     ratios = tuple(Decimal(rules.share_by_class.rows[name]["share"]) for name in classes)
     if max(ratios) > rules.share_max.value:
         raise InputError("sharing.share_above_most", share=max(ratios), most=rules.share_max.value)
-    share = LossShare(
-        POOL, ratios, total_fen_max=to_fen(money), overdue_days_min=int(rules.trigger_overdue_days.value)
-    )
+    share = LossShare(POOL, ratios, total_fen_max=to_fen(money), overdue_days_min=int(rules.trigger_overdue_days.value))
     return SharingContract((share,), BANK, classes)
 
 
@@ -128,7 +126,9 @@ def park_contract(
         shares.append(LossShare(INSURER, (partners.insurer_share.value,), deductible_fen=deductible))
     trigger = int(pool.trigger_overdue_days.value)
     ratio = Decimal(pool.share_by_class.rows[pool_class]["share"])
-    shares.append(LossShare(POOL, (ratio,), "rest", total_fen_max=to_fen(pool.pool_cny.value), overdue_days_min=trigger))
+    shares.append(
+        LossShare(POOL, (ratio,), "rest", total_fen_max=to_fen(pool.pool_cny.value), overdue_days_min=trigger)
+    )
     return SharingContract(tuple(shares), BANK)
 
 

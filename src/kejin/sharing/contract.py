@@ -2,8 +2,8 @@
 
 Two steps, so that the answer can be checked by hand. First the *due* of each bearer on each loan, from that loan alone:
 ratio, deductible, most on one loan. Then the *payment*, in order of claims: what the bearer's first loss, cap and stop
-leave of the due. What a bearer owes under the contract but does not pay, its cap being used up, stays with the keeper and
-does not pass to the next bearer. So the order of claims moves money between loans, never between bearers.
+leave of the due. What a bearer owes under the contract but does not pay, its cap being used up, stays with the
+keeper and does not pass to the next bearer. So the order of claims moves money between loans, never between bearers.
 """
 
 from __future__ import annotations

@@ -53,7 +53,9 @@ def tranche_cost(
     return loss_rate * (above[0] - above[1])
 
 
-def capped_rate_cost(count: int, default_probability: float, cap_rate: float, share: float, loss_rate: float = 1.0) -> float:
+def capped_rate_cost(
+    count: int, default_probability: float, cap_rate: float, share: float, loss_rate: float = 1.0
+) -> float:
     """Average compensation, as a share of the balance, for so many equal independent loans when the loss rate that
     counts is capped: share x min(loss rate of the portfolio, cap rate).
 

@@ -1,8 +1,10 @@
-"""Who pays and who gets money back, event by event? Claims, recoveries and refunds under a sharing contract, to the fen.
+"""Who pays and who gets money back, event by event? Claims, recoveries and refunds under a sharing contract, to the
+fen.
 
     claim      a loan's loss is claimed, once: each bearer pays its part, the keeper bears the rest
     recovery   money came back on a loan after its claim: it is given to those who bore the loss
-    refund     a part of a claim is taken back (it should not have been claimed): bearers get theirs back from the keeper
+    refund     a part of a claim is taken back (it should not have been claimed): bearers get theirs back from the
+               keeper
 
 Money is whole fen. A due is rounded down; what rounding leaves stays with the keeper. A recovery is split by what each
 still bears, one bearer after the other on what is left, so that nobody gets more than it bore and the parts add up.

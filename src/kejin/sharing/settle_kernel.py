@@ -86,9 +86,18 @@ def give_back(amount: int, open_fen: Whole, order: int, back: Whole) -> None:
 
 
 @njit(cache=True)  # type: ignore[untyped-decorator]
-def pay_claim(  # type: ignore[no-untyped-def]
-    amount, day, granted, due, bounds, dues, paid, reached, flow, open_fen
-):
+def pay_claim(
+    amount: int,
+    day: int,
+    granted: int,
+    due: Whole,
+    bounds: Whole,
+    dues: Whole,
+    paid: Whole,
+    reached: Whole,
+    flow: Whole,
+    open_fen: Whole,
+) -> None:
     """Pays one claim from the dues of its loan; fills in the event's flow and what each bears of the loan."""
     shares, left = bounds.shape[0], amount
     for k in range(shares):
@@ -112,7 +121,7 @@ def pay_claim(  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True)  # type: ignore[untyped-decorator]
-def return_money(amount, kind, order, paid, back, flow, open_fen):  # type: ignore[no-untyped-def]
+def return_money(amount: int, kind: int, order: int, paid: Whole, back: Whole, flow: Whole, open_fen: Whole) -> None:
     """Gives money back on one loan; a refund comes from the keeper, a recovery from outside."""
     keeper = open_fen.shape[0] - 1
     give_back(amount, open_fen, order if kind == RECOVERY else 0, back)
@@ -129,9 +138,20 @@ def return_money(amount, kind, order, paid, back, flow, open_fen):  # type: igno
 
 
 @njit(cache=True)  # type: ignore[untyped-decorator]
-def settle(  # type: ignore[no-untyped-def]
-    loan, kind, fen, day, class_number, overdue_days, granted_day, ratios, bounds, order, flows, reached
-):
+def settle(
+    loan: Whole,
+    kind: Whole,
+    fen: Whole,
+    day: Whole,
+    class_number: Whole,
+    overdue_days: Whole,
+    granted_day: Whole,
+    ratios: Whole,
+    bounds: Whole,
+    order: int,
+    flows: Whole,
+    reached: Whole,
+) -> tuple[int, int]:
     """Fills in the flows of all events and the days on which levels were reached; (problem, event) or (0, 0)."""
     shares, count = bounds.shape[0], class_number.shape[0]
     open_fen = np.zeros((count, shares + 1), np.int64)

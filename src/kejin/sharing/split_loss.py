@@ -22,7 +22,8 @@ def split_loss(loss_fen: Whole, contract: SharingContract, loans: Loans | None =
     Limits     A cap is used up in claim order: reordering claims moves money between loans, never between bearers,
                unless a stop level is set.
     Raises     sharing.loss_negative.
-    Source     财金〔2024〕60号 and the contracts of docs/models/sharing.md; evidence in tests/oracle/waterfall_oracle.py.
+    Source     财金〔2024〕60号 and the contracts of docs/models/sharing.md; evidence in
+               tests/oracle/waterfall_oracle.py.
     """
     losses = np.asarray(loss_fen)
     if losses.dtype.kind == "f":
