@@ -15,6 +15,7 @@ import math
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.interpolate import CubicSpline
 from scipy.special import ndtr, ndtri, owens_t
 
 from kejin.errors import InputError
@@ -118,6 +119,16 @@ def factor_points(count: int) -> tuple[Floats, Floats]:
     values = nodes * FACTOR_REACH
     density = weights * np.exp(-values * values / 2)
     return values, density / density.sum()
+
+
+def between_points(points: Floats, values: Floats, wanted: Floats) -> Floats:
+    """Values of a positive smooth function of the factor between the points where it was worked out; last axis factor.
+
+    A cubic spline of the logarithm; where the function is 0 throughout it stays 0.
+    """
+    floor = np.finfo(np.float64).tiny
+    logarithm = CubicSpline(points, np.log(np.maximum(values, floor)), axis=-1)(wanted)
+    return np.where(np.max(values, axis=-1, keepdims=True) > 0, np.exp(logarithm), 0.0)
 
 
 def _tail(one: float, other: float, correlation: float, rest: float) -> float:

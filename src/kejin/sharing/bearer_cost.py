@@ -25,13 +25,14 @@ from numpy.typing import NDArray
 from scipy.special import ndtr, ndtri
 
 from kejin.errors import InputError
-from kejin.numerics.one_factor import factor_points
+from kejin.numerics.one_factor import FACTOR_REACH, between_points, factor_points
 from kejin.sharing.contract import FEN_MAX, LossShare, SharingContract
 from kejin.sharing.settle_claims import Loans
 from kejin.sharing.split_loss import split_loss
 
 Floats = NDArray[np.float64]
 POINTS = 96
+FINE_POINTS = 8001  # a cap bends the cost as a function of the factor: fine steps between the points
 FEN_PER_CNY = 100.0
 
 
@@ -104,14 +105,16 @@ def portfolio_cost(
     if not 0 < level < 1:
         raise InputError("sharing.level_outside", value=level)
     dues = loan_dues(loans, contract)
-    factors, weights = factor_points(points)
-    factors = np.append(factors, -float(ndtri(level)))
-    weights = np.append(weights, 0.0)
+    factors, _ = factor_points(points)
     stacked = np.ascontiguousarray(np.stack([dues[name] for name in contract.bearers]))
     threshold = ndtri(loans.default_probability) / math.sqrt(1 - correlation)
     slope = math.sqrt(correlation / (1 - correlation))
     means, variances = np.zeros((2, len(contract.bearers), factors.size))
     due_moments(stacked, threshold, slope, factors, means, variances)
+    fine = np.append(np.linspace(-FACTOR_REACH, FACTOR_REACH, FINE_POINTS), -float(ndtri(level)))
+    weights = np.append(np.exp(-(fine[:-1] ** 2) / 2), 0.0)
+    weights /= weights.sum()
+    means, variances = between_points(factors, np.stack([means, variances]), fine)
     whole = means.sum(axis=0)
     paid = {share.bearer: _between(means[k], np.sqrt(variances[k]), share) for k, share in enumerate(contract.shares)}
     paid[contract.keeper] = whole - sum(paid.values())
