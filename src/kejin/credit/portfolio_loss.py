@@ -26,9 +26,10 @@ from scipy.special import ndtr, ndtri
 
 from kejin.credit.input_checks import Floats, not_negative, probability, share
 from kejin.errors import InputError
-from kejin.numerics.one_factor import between_points, factor_points
+from kejin.numerics.one_factor import FactorCurve, factor_points
 
 POINTS = 96
+NODES, NODE_WEIGHTS = np.polynomial.legendre.leggauss(64)
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,12 +52,16 @@ class PortfolioLoss:
 
 @dataclass(frozen=True, slots=True)
 class FactorLoss:
-    """The loss at each point of the factor: factors rising, means and standard deviations, shape (point,)."""
+    """The loss at each point of the factor: factors rising, means and standard deviations, shape (point,).
+
+    curve   means and deviations between the points.
+    """
 
     factors: Floats
     weights: Floats
     means: Floats
     deviations: Floats
+    curve: FactorCurve
 
     def below(self, loss_cny: float) -> float:
         """Probability that the loss is not above this."""
@@ -86,16 +91,15 @@ class FactorLoss:
         """
         first, last = float(self.factors[0]), float(self.factors[-1])
         edge = float(np.interp(-loss_cny, -self.means, self.factors))
-        inside = between_points(self.factors, np.stack([self.means, self.deviations]), np.array([edge, edge + 1e-4]))
+        inside = self.curve.at(np.array([edge, edge + 1e-4]))
         slope = abs(float(inside[0, 1] - inside[0, 0])) / 1e-4
         width = 8.0 * float(inside[1, 0]) / slope if slope > 0 else last - first
         width = max(width, 0.02)  # the edge itself lies between points
         bounds = np.array([first, max(edge - width, first), min(edge + width, last), last])
-        nodes, shares = np.polynomial.legendre.leggauss(64)
         halves = np.diff(bounds)[:, None] / 2
-        factors = (bounds[:-1, None] + halves * (nodes + 1)).ravel()
-        weights = (halves * shares).ravel() * np.exp(-(factors**2) / 2) / math.sqrt(2 * math.pi)
-        means, deviations = between_points(self.factors, np.stack([self.means, self.deviations]), factors)
+        factors = (bounds[:-1, None] + halves * (NODES + 1)).ravel()
+        weights = (halves * NODE_WEIGHTS).ravel() * np.exp(-(factors**2) / 2) / math.sqrt(2 * math.pi)
+        means, deviations = self.curve.at(factors)
         return weights / weights.sum(), means, deviations
 
 
@@ -145,7 +149,8 @@ def loss_given_factor(
     factors, weights = factor_points(points)
     means, variances = np.zeros(points), np.zeros(points)
     moments(amount, threshold, slope, factors, means, variances)
-    return FactorLoss(factors, weights, means, np.sqrt(variances))
+    deviations = np.sqrt(variances)
+    return FactorLoss(factors, weights, means, deviations, FactorCurve(factors, np.stack([means, deviations])))
 
 
 def stressed_loss(

@@ -121,14 +121,20 @@ def factor_points(count: int) -> tuple[Floats, Floats]:
     return values, density / density.sum()
 
 
-def between_points(points: Floats, values: Floats, wanted: Floats) -> Floats:
-    """Values of a positive smooth function of the factor between the points where it was worked out; last axis factor.
+class FactorCurve:
+    """A positive smooth function of the factor between the points where it was worked out; last axis factor.
 
     A cubic spline of the logarithm; where the function is 0 throughout it stays 0.
     """
-    floor = np.finfo(np.float64).tiny
-    logarithm = CubicSpline(points, np.log(np.maximum(values, floor)), axis=-1)(wanted)
-    return np.where(np.max(values, axis=-1, keepdims=True) > 0, np.exp(logarithm), 0.0)
+
+    def __init__(self, points: Floats, values: Floats) -> None:
+        logarithm = np.log(np.maximum(values, np.finfo(np.float64).tiny))
+        self._spline = CubicSpline(points, logarithm, axis=-1)
+        self._there = (np.max(values, axis=-1, keepdims=True) > 0).astype(np.float64)
+
+    def at(self, factors: Floats) -> Floats:
+        """Its values at these factors."""
+        return np.asarray(np.exp(self._spline(factors)) * self._there)
 
 
 def _tail(one: float, other: float, correlation: float, rest: float) -> float:

@@ -25,7 +25,7 @@ from numpy.typing import NDArray
 from scipy.special import ndtr, ndtri
 
 from kejin.errors import InputError
-from kejin.numerics.one_factor import FACTOR_REACH, between_points, factor_points
+from kejin.numerics.one_factor import FACTOR_REACH, FactorCurve, factor_points
 from kejin.sharing.contract import FEN_MAX, LossShare, SharingContract
 from kejin.sharing.settle_claims import Loans
 from kejin.sharing.split_loss import split_loss
@@ -114,7 +114,7 @@ def portfolio_cost(
     fine = np.append(np.linspace(-FACTOR_REACH, FACTOR_REACH, FINE_POINTS), -float(ndtri(level)))
     weights = np.append(np.exp(-(fine[:-1] ** 2) / 2), 0.0)
     weights /= weights.sum()
-    means, variances = between_points(factors, np.stack([means, variances]), fine)
+    means, variances = FactorCurve(factors, np.stack([means, variances])).at(fine)
     whole = means.sum(axis=0)
     paid = {share.bearer: _between(means[k], np.sqrt(variances[k]), share) for k, share in enumerate(contract.shares)}
     paid[contract.keeper] = whole - sum(paid.values())
@@ -138,14 +138,15 @@ def _between(mean: Floats, deviation: Floats, share: LossShare) -> Floats:
 
 
 def _excess(mean: Floats, deviation: Floats, edge: float) -> Floats:
-    """Mean of max(sum - edge, 0) for a normal sum (never below what the sum itself would give)."""
+    """Mean of max(sum - edge, 0) for a normal sum, kept within what any sum of dues >= 0 allows."""
     if edge <= 0:
         return mean - edge
     with np.errstate(divide="ignore", invalid="ignore"):
-        distance = (mean - edge) / deviation
+        distance = np.clip((mean - edge) / deviation, -40.0, 40.0)
     density = np.exp(-(distance**2) / 2) / math.sqrt(2 * math.pi)
     normal = (mean - edge) * ndtr(distance) + deviation * density
-    return np.where(deviation > 0, normal, np.maximum(mean - edge, 0.0))
+    found = np.where(deviation > 0, normal, np.maximum(mean - edge, 0.0))
+    return np.minimum(np.maximum(found, mean - edge), mean)
 
 
 @njit(cache=True)  # type: ignore[untyped-decorator]
