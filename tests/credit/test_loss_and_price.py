@@ -39,8 +39,8 @@ def a(*values: float) -> np.ndarray:
 
 
 def test_loss_rate_by_hand() -> None:
-    # 10 million owed, a patent worth 4 million at the low end: 4 x 0.4 x 0.9 / 1.04^1.5 = 1.357729... million
-    recovered. terms = {"invention": CollateralTerms(0.6, 0.1, 18.0)}
+    # 10 million owed, a patent worth 4 million at the low end: 4 x 0.4 x 0.9 / 1.04^1.5 recovered.
+    terms = {"invention": CollateralTerms(0.6, 0.1, 18.0)}
     found = loss_given_default(a(1e7), {"invention": a(4e6)}, terms, 0.55, discount_rate=0.04)
     recovered = 4e6 * 0.4 * 0.9 / 1.04**1.5
     assert found.collateral[0] == pytest.approx(recovered / 1e7, rel=1e-12)
