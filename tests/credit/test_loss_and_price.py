@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from kejin.credit.capital import CapitalRules, irb_capital, irb_class, standard_capital, standard_class
-from kejin.credit.expected_loss import StageRules, loan_expected_loss, scenarios_of, stage_of
+from kejin.credit.expected_loss import StageRules, loan_expected_loss, scenarios_of, impairment_stage
 from kejin.credit.loss_given_default import (
     CollateralTerms,
     LossRules,
@@ -88,7 +88,7 @@ def test_rules_of_losses_are_whole() -> None:
     ],
 )
 def test_stages_at_their_edges(days: float, defaulted: bool, then: float, now: float, stage: int) -> None:
-    found = stage_of(a(days), np.array([defaulted]), a(then), a(now), rules(StageRules))
+    found = impairment_stage(a(days), np.array([defaulted]), a(then), a(now), rules(StageRules))
     assert found.tolist() == [stage]
 
 
