@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import date
 from decimal import Decimal
+from statistics import NormalDist
 
 import numpy as np
 import pytest
 
 from kejin.errors import InputError
 from kejin.policy import Lookups, RuleBook
-from kejin.sharing.bearer_cost import RiskyLoans, loan_cost, loan_dues, portfolio_cost
+from kejin.sharing.bearer_cost import RiskyLoans, loan_cost, loan_dues, loan_stressed_cost, portfolio_cost
 from kejin.sharing.compensation_pool import (
     LevelRules,
     PartnerRules,
@@ -41,6 +42,9 @@ from kejin.workflows.fill_rules import fill_rules
 BOOK = RuleBook.shipped()
 TODAY = date(2026, 6, 30)
 D = Decimal
+# 5% in a year as bad as one in a hundred, correlation 0.2: N((G(0.05) + sqrt(0.2) G(0.99)) / sqrt(0.8))
+NORMAL = NormalDist()
+BAD_YEAR = NORMAL.cdf((NORMAL.inv_cdf(0.05) + 0.2**0.5 * NORMAL.inv_cdf(0.99)) / 0.8**0.5)
 
 
 def rules(record: type, day: date = TODAY) -> object:
@@ -202,6 +206,24 @@ def test_cost_of_the_plan_by_hand() -> None:
         {"national_fund": 48_000, "provincial_reguarantor": 24_000, "local_guarantor": 24_000, "bank": 24_000}
     )
     assert loan_dues(loans, contract)["bank"][0] == 800_000
+
+
+def test_cost_of_one_loan_is_exact_with_first_loss_and_cap() -> None:
+    share = LossShare("fund", (D("0.5"),), first_loss_fen=50_000_00, total_fen_max=100_000_00)
+    loans = RiskyLoans(np.array([1e6]), np.array([0.4]), np.array([0.05]), ONE)
+    cost = portfolio_cost(loans, SharingContract((share,)), 0.2, 0.99)
+    assert cost["fund"].uncapped == pytest.approx(0.05 * 200_000, rel=1e-6)
+    assert cost["fund"].expected == pytest.approx(0.05 * 100_000, rel=1e-6)  # 200,000 less 50,000, 100,000 at most
+    assert cost["bank"].expected == pytest.approx(0.05 * 300_000, rel=1e-6)
+    assert cost["fund"].stressed == pytest.approx(BAD_YEAR * 100_000, rel=1e-6)
+
+
+def test_stressed_cost_of_each_loan() -> None:
+    loans = RiskyLoans(np.array([1e6, 2e6]), np.array([0.4, 0.5]), np.array([0.05, 0.05]), TWO)
+    stressed = loan_stressed_cost(loans, BASE, 0.2, 0.99)
+    assert stressed["fund"] == pytest.approx([BAD_YEAR * 200_000, BAD_YEAR * 500_000], rel=1e-9)
+    whole = portfolio_cost(loans, BASE, 0.2, 0.99)
+    assert whole["fund"].stressed == pytest.approx(stressed["fund"].sum(), rel=1e-6)
 
 
 def test_cost_of_capped_bearers_against_tranches() -> None:

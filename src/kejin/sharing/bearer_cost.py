@@ -9,7 +9,8 @@ close to normal with the mean and variance of its parts, and what it pays of it 
     stressed  = that in a year as bad as the factor's quantile at a level
 The keeper bears what is left of the whole loss, so the costs add up to the expected loss.
 
-Limits   Stop levels are left out of account: they stop new loans, and a portfolio's loans are there. Rounding to the
+Limits   The normal law is rough for few loans (one loan alone is exact).
+         Stop levels are left out of account: they stop new loans, and a portfolio's loans are there. Rounding to the
          fen is left out too: these are averages.
 """
 
@@ -25,7 +26,7 @@ from numpy.typing import NDArray
 from scipy.special import ndtr, ndtri
 
 from kejin.errors import InputError
-from kejin.numerics.one_factor import FACTOR_REACH, FactorCurve, factor_points
+from kejin.numerics.one_factor import FACTOR_REACH, FactorCurve, factor_points, share_given_factor
 from kejin.sharing.contract import FEN_MAX, LossShare, SharingContract
 from kejin.sharing.settle_claims import Loans
 from kejin.sharing.split_loss import split_loss
@@ -91,6 +92,19 @@ def loan_cost(loans: RiskyLoans, contract: SharingContract) -> dict[str, Floats]
     return {name: due * loans.default_probability for name, due in loan_dues(loans, contract).items()}
 
 
+def loan_stressed_cost(
+    loans: RiskyLoans, contract: SharingContract, correlation: float, level: float = 0.99
+) -> dict[str, Floats]:
+    """The same in a year as bad as the common factor's quantile at this level. Shape (loan,).
+
+    Raises   sharing.correlation_outside, sharing.level_outside.
+    """
+    _check_stress(correlation, level)
+    dues = loan_dues(loans, contract)
+    chance = share_given_factor(loans.default_probability, correlation, -float(ndtri(level)))
+    return {name: due * chance for name, due in dues.items()}
+
+
 def portfolio_cost(
     loans: RiskyLoans, contract: SharingContract, correlation: float, level: float = 0.99, points: int = POINTS
 ) -> Mapping[str, BearerCost]:
@@ -100,10 +114,7 @@ def portfolio_cost(
     level         the bad year is one that is exceeded in badness with probability 1 - level.
     Raises   sharing.correlation_outside, sharing.level_outside and those of `RiskyLoans.loss_fen`.
     """
-    if not 0 <= correlation < 1:
-        raise InputError("sharing.correlation_outside", value=correlation)
-    if not 0 < level < 1:
-        raise InputError("sharing.level_outside", value=level)
+    _check_stress(correlation, level)
     dues = loan_dues(loans, contract)
     factors, _ = factor_points(points)
     stacked = np.ascontiguousarray(np.stack([dues[name] for name in contract.bearers]))
@@ -116,12 +127,30 @@ def portfolio_cost(
     weights /= weights.sum()
     means, variances = FactorCurve(factors, np.stack([means, variances])).at(fine)
     whole = means.sum(axis=0)
-    paid = {share.bearer: _between(means[k], np.sqrt(variances[k]), share) for k, share in enumerate(contract.shares)}
+    if loans.exposure_cny.size == 1:  # one loan fails or does not: exact
+        chance = ndtr(threshold[0] - slope * fine)
+        paid = {share.bearer: chance * _paid(dues[share.bearer][0], share) for share in contract.shares}
+    else:
+        deviations = np.sqrt(variances)
+        paid = {share.bearer: _between(means[k], deviations[k], share) for k, share in enumerate(contract.shares)}
     paid[contract.keeper] = whole - sum(paid.values())
     return {
         name: BearerCost(float(means[k] @ weights), float(paid[name] @ weights), float(paid[name][-1]))
         for k, name in enumerate(contract.bearers)
     }
+
+
+def _check_stress(correlation: float, level: float) -> None:
+    if not 0 <= correlation < 1:
+        raise InputError("sharing.correlation_outside", value=correlation)
+    if not 0 < level < 1:
+        raise InputError("sharing.level_outside", value=level)
+
+
+def _paid(due_cny: float, share: LossShare) -> float:
+    """What a bearer pays of one due when it is the only one."""
+    over = max(due_cny - share.first_loss_fen / FEN_PER_CNY, 0.0)
+    return over if share.total_fen_max is None else min(over, share.total_fen_max / FEN_PER_CNY)
 
 
 def _without_totals(share: LossShare) -> LossShare:
