@@ -21,12 +21,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 from scipy.special import ndtr, ndtri
 
 from kejin.errors import InputError
-from kejin.numerics.one_factor import FACTOR_REACH, FactorCurve, factor_points, share_given_factor
+from kejin.numerics.one_factor import FACTOR_REACH, FactorCurve, factor_points, gathered, share_given_factor
 from kejin.sharing.contract import FEN_MAX, LossShare, SharingContract
 from kejin.sharing.settle_claims import Loans
 from kejin.sharing.split_loss import split_loss
@@ -117,11 +116,13 @@ def portfolio_cost(
     _check_stress(correlation, level)
     dues = loan_dues(loans, contract)
     factors, _ = factor_points(points)
-    stacked = np.ascontiguousarray(np.stack([dues[name] for name in contract.bearers]))
     threshold = ndtri(loans.default_probability) / math.sqrt(1 - correlation)
     slope = math.sqrt(correlation / (1 - correlation))
-    means, variances = np.zeros((2, len(contract.bearers), factors.size))
-    due_moments(stacked, threshold, slope, factors, means, variances)
+    each = np.stack([dues[name] for name in contract.bearers])
+    thresholds, standing = gathered(threshold, np.concatenate([each, each**2]))
+    given = ndtr(thresholds[:, None] - slope * factors)
+    means = standing[: len(each)] @ given
+    variances = np.maximum(standing[len(each) :] @ (given * (1.0 - given)), 0.0)
     fine = np.append(np.linspace(-FACTOR_REACH, FACTOR_REACH, FINE_POINTS), -float(ndtri(level)))
     weights = np.append(np.exp(-(fine[:-1] ** 2) / 2), 0.0)
     weights /= weights.sum()
@@ -176,21 +177,3 @@ def _excess(mean: Floats, deviation: Floats, edge: float) -> Floats:
     normal = (mean - edge) * ndtr(distance) + deviation * density
     found = np.where(deviation > 0, normal, np.maximum(mean - edge, 0.0))
     return np.minimum(np.maximum(found, mean - edge), mean)
-
-
-@njit(cache=True)  # type: ignore[untyped-decorator]
-def due_moments(
-    dues: Floats, threshold: Floats, slope: float, factors: Floats, means: Floats, variances: Floats
-) -> None:
-    """Fills in mean and variance of each bearer's sum of dues at each factor."""
-    root_half = math.sqrt(0.5)
-    bearers, count = dues.shape
-    for point in range(factors.shape[0]):
-        moved = slope * factors[point]
-        for i in range(count):
-            chance = 0.5 * math.erfc((moved - threshold[i]) * root_half)
-            spread = chance * (1.0 - chance)
-            for k in range(bearers):
-                due = dues[k, i]
-                means[k, point] += due * chance
-                variances[k, point] += due * due * spread
