@@ -27,8 +27,10 @@ from kejin.sharing.compensation_pool import (
 )
 from kejin.sharing.contract import LossShare, SharingContract
 from kejin.sharing.guarantee_plan import (
+    CityFundRules,
     GuaranteePlanRules,
     PlanShares,
+    city_reguarantee,
     compensation_rate,
     guarantee_plan,
     plan_fees,
@@ -85,6 +87,29 @@ def test_the_plan_stops_at_its_compensation_rate() -> None:
     assert paid["provincial_reguarantor"].sum() == 100_000_000
     assert paid["local_guarantor"].sum() == 240_000_000
     assert sum(int(part.sum()) for part in paid.values()) == 1_200_000_000
+
+
+def test_the_cap_of_a_mixed_portfolio_counts_each_class_with_its_share() -> None:
+    balances = {"specialised": D(10**8), "tech_sme": D(10**8)}
+    contract = guarantee_plan(PLAN, balances)
+    assert contract.shares[0].total_fen_max == 350_000_000  # 5% x (40 + 30) million
+    assert contract.shares[1].total_fen_max == 200_000_000
+    with pytest.raises(InputError) as caught:
+        guarantee_plan(PLAN, {"unknown": D(1)})
+    assert caught.value.code == "sharing.class_unknown"
+
+
+def test_the_city_fund_takes_over_from_the_guarantor() -> None:
+    city: CityFundRules = rules(CityFundRules)  # type: ignore[assignment]
+    paid = split_loss(np.array([10_000]), city_reguarantee(city, D("0.8"), D("0.5")))
+    assert {who: int(part[0]) for who, part in paid.items()} == {
+        "city_guarantee_fund": 4_000,
+        "local_guarantor": 4_000,
+        "bank": 2_000,
+    }
+    with pytest.raises(InputError) as caught:
+        city_reguarantee(city, D("0.8"), D("0.51"))
+    assert caught.value.code == "sharing.share_outside_range"
 
 
 def test_agreed_shares_of_the_plan() -> None:
