@@ -89,6 +89,14 @@ def test_the_plan_stops_at_its_compensation_rate() -> None:
     assert sum(int(part.sum()) for part in paid.values()) == 1_200_000_000
 
 
+def test_beyond_the_cap_the_local_guarantor_may_bear_the_rest() -> None:
+    contract = guarantee_plan(PLAN, D(10**8), PlanShares(beyond_cap="local_guarantor"))
+    paid = split_loss(np.full(4, 300_000_000), contract, of_class(contract, "specialised", 4))
+    assert paid["national_fund"].sum() == 200_000_000
+    assert paid["bank"].tolist() == [60_000_000] * 4
+    assert paid["local_guarantor"].tolist() == [60_000_000, 120_000_000, 240_000_000, 240_000_000]
+
+
 def test_the_cap_of_a_mixed_portfolio_counts_each_class_with_its_share() -> None:
     balances = {"specialised": D(10**8), "tech_sme": D(10**8)}
     contract = guarantee_plan(PLAN, balances)

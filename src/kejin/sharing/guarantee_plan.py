@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
+from typing import Literal
 
 from kejin.errors import InputError
 from kejin.rule_values import BandTable, Figure, RowTable, from_rule
@@ -42,10 +43,15 @@ class CityFundRules:
 
 @dataclass(frozen=True, slots=True)
 class PlanShares:
-    """Shares that the parties agreed, or None for the plan's own bound; ratios of the loan."""
+    """Shares that the parties agreed, or None for the plan's own bound; ratios of the loan.
+
+    beyond_cap   who bears what the fund and the province leave beyond the compensation rate: the bank, as in batch
+                 business, or the local guarantor that signed for the whole. The document as reported does not say.
+    """
 
     bank: Decimal | None = None
     province: Decimal | None = None
+    beyond_cap: Literal["bank", "local_guarantor"] = "bank"
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,9 +97,10 @@ def guarantee_plan(
     shares = (
         LossShare(FUND, fund, total_fen_max=to_fen(rate * fund_part)),
         LossShare(PROVINCE, (province,) * len(classes), total_fen_max=to_fen(rate * province * total)),
-        LossShare(LOCAL, local),
     )
-    return SharingContract(shares, BANK, classes)
+    if agreed.beyond_cap == LOCAL:
+        return SharingContract((*shares, LossShare(BANK, (bank,) * len(classes))), LOCAL, classes)
+    return SharingContract((*shares, LossShare(LOCAL, local)), BANK, classes)
 
 
 def city_reguarantee(rules: CityFundRules, guarantor_share: Decimal, reguarantee_share: Decimal) -> SharingContract:
