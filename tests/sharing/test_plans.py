@@ -12,7 +12,7 @@ import pytest
 
 from kejin.errors import InputError
 from kejin.policy import Lookups, RuleBook
-from kejin.sharing.bearer_cost import RiskyLoans, loan_cost, loan_dues, loan_stressed_cost, portfolio_cost
+from kejin.sharing.bearer_cost import RiskyLoans, StressRules, loan_cost, loan_dues, loan_stressed_cost, portfolio_cost
 from kejin.sharing.compensation_pool import (
     LevelRules,
     PartnerRules,
@@ -249,6 +249,12 @@ def test_cost_of_one_loan_is_exact_with_first_loss_and_cap() -> None:
     assert cost["fund"].expected == pytest.approx(0.05 * 100_000, rel=1e-6)  # 200,000 less 50,000, 100,000 at most
     assert cost["bank"].expected == pytest.approx(0.05 * 300_000, rel=1e-6)
     assert cost["fund"].stressed == pytest.approx(BAD_YEAR * 100_000, rel=1e-6)
+
+
+def test_the_bad_year_is_a_profile() -> None:
+    stress: StressRules = rules(StressRules)  # type: ignore[assignment]
+    assert (stress.correlation.number, stress.level.number) == (0.14, 0.99)
+    assert not stress.level.cite.verified
 
 
 def test_stressed_cost_of_each_loan() -> None:

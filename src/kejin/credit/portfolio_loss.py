@@ -26,9 +26,17 @@ from scipy.special import ndtr, ndtri
 from kejin.credit.input_checks import Floats, not_negative, probability, share
 from kejin.errors import InputError
 from kejin.numerics.one_factor import FactorCurve, factor_points, gathered
+from kejin.rule_values import RowTable, from_rule
 
 POINTS = 96
 NODES, NODE_WEIGHTS = np.polynomial.legendre.leggauss(64)
+
+
+@dataclass(frozen=True, slots=True)
+class PortfolioRules:
+    """Correlations of a profile, by the borrower's stage of life."""
+
+    correlations: RowTable = from_rule("credit/portfolio/correlations")
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,6 +26,7 @@ from scipy.special import ndtr, ndtri
 
 from kejin.errors import InputError
 from kejin.numerics.one_factor import FACTOR_REACH, FactorCurve, factor_points, gathered, share_given_factor
+from kejin.rule_values import Figure, from_rule
 from kejin.sharing.contract import FEN_MAX, LossShare, SharingContract
 from kejin.sharing.settle_claims import Loans
 from kejin.sharing.split_loss import split_loss
@@ -34,6 +35,14 @@ Floats = NDArray[np.float64]
 POINTS = 96
 FINE_POINTS = 8001  # a cap bends the cost as a function of the factor: fine steps between the points
 FEN_PER_CNY = 100.0
+
+
+@dataclass(frozen=True, slots=True)
+class StressRules:
+    """The bad year of a profile."""
+
+    correlation: Figure = from_rule("sharing/stress/correlation")
+    level: Figure = from_rule("sharing/stress/level")
 
 
 @dataclass(frozen=True, slots=True)
