@@ -126,7 +126,7 @@ def gathered(thresholds: Floats, amounts: Floats) -> tuple[Floats, Floats]:
     """Many thresholds with amounts, as few: a grid and the amounts that stand on it. Shapes (point,), (row, point).
 
     An amount goes to the four grid points around its threshold with the weights of cubic interpolation, so that a sum
-    of amount x smooth function of the threshold is kept to about eleven digits; the amounts themselves are kept exactly.
+    of amount x smooth function of the threshold is kept to about eleven digits; the amounts are kept exactly.
     Up to `GRID_POINTS` thresholds are left as they are.
 
     amounts   shape (row, event).
