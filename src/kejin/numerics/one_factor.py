@@ -12,6 +12,7 @@ Sources  O. Vasicek, The Distribution of Loan Portfolio Value, Risk, 2002; T. Wi
 from __future__ import annotations
 
 import math
+from functools import cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -114,12 +115,15 @@ def bivariate_normal(first: float, second: float, correlation: float) -> float:
     return halves - _tail(first, second, correlation, rest) - _tail(second, first, correlation, rest) - apart
 
 
+@cache
 def factor_points(count: int) -> tuple[Floats, Floats]:
     """Values of a standard normal factor and their weights, which add up to 1: Gauss-Legendre on +-9 deviations."""
     nodes, weights = np.polynomial.legendre.leggauss(count)
     values = nodes * FACTOR_REACH
     density = weights * np.exp(-values * values / 2)
-    return values, density / density.sum()
+    weights = density / density.sum()
+    values.flags.writeable = weights.flags.writeable = False  # the same arrays are handed out every time
+    return values, weights
 
 
 def gathered(thresholds: Floats, amounts: Floats) -> tuple[Floats, Floats]:
