@@ -22,7 +22,6 @@ from scipy.optimize import minimize
 from scipy.special import log_ndtr
 
 from kejin.errors import InputError
-from kejin.numerics.normal_tails import log_density
 from kejin.rule_values import RowTable
 from kejin.valuation.covariates import Design, design_of
 from kejin.valuation.renewal_events import RenewalEvents
@@ -37,7 +36,7 @@ COUNTS = ("claims", "family_size", "inventor_count")
 SCALES = ("sd_log", "decay_rate", "decision_sd_log")  # logarithms of these are estimated
 SCALE_BOUNDS = ((-1.6, 2.3), (-6.0, 0.7), (-2.3, 2.3))
 _START = (0.5, -2.3, 0.8)
-REACH, FINENESS = 6.0, 3.0  # of the grid: standard deviations to both sides, points a standard deviation
+REACH, FINENESS = 7.0, 4.0  # of the grid: standard deviations to both sides, points a standard deviation
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,7 +132,8 @@ def _log_likelihood(data: _Data, parameters: Floats) -> tuple[Floats, Floats]:
     years = np.arange(data.log_fees.shape[1], dtype=np.float64)
     z = (grid[None, None, :] - data.log_fees[:, :, None] - years[None, :, None] * rate) / noise
     log_paid, log_not = log_ndtr(z), log_ndtr(-z)
-    slope_paid, slope_not = np.exp(log_density(z) - log_paid), -np.exp(log_density(z) - log_not)
+    log_density = -0.5 * z * z - 0.5 * math.log(2 * math.pi)
+    slope_paid, slope_not = np.exp(log_density - log_paid), -np.exp(log_density - log_not)
     by_rate, by_noise = -years[None, :, None] * rate / noise, -z
     tables = np.empty((2, 3, len(data.groups), len(grid)))  # (whole history, grant), (log, by rate, by noise), group, x
     for number, (kind, first, paid, lapsed) in enumerate(data.groups):
