@@ -1,8 +1,8 @@
 """How does a document get onto paper? A Typst template and plain data become a PDF that reads Chinese everywhere.
 
-A template sees `data` (what was passed, as JSON gives it) and `lang`; font, paper and language are set already. The font
-is the system's where it has one with simplified Chinese, else the one that comes with the project, so that a document
-needs nothing of the machine and never shows empty boxes.
+A template sees `data` (what was passed, as JSON gives it) and `lang`; font, paper and language are set already. The
+font is the system's where it has one with simplified Chinese, else the one that comes with the project, so that a
+document needs nothing of the machine and never shows empty boxes.
 """
 
 from __future__ import annotations
