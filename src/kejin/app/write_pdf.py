@@ -124,11 +124,11 @@ def _compiled(
     source = _prelude(font, lang, made_on is not None) + text
     stamp = datetime.combine(made_on or date(1970, 1, 1), time(), UTC)
     try:
-        made = typst.compile(
+        made: Any = typst.compile(
             source.encode(),
             format=form,
             ppi=float(dots_per_inch),
-            font_paths=[] if font.folder is None else [str(font.folder)],
+            font_paths=_fonts(font.folder),
             sys_inputs={"data": json.dumps(data, ensure_ascii=False, allow_nan=False), "lang": lang},
             timestamp=stamp,
         )
@@ -136,6 +136,14 @@ def _compiled(
         name = template.name if isinstance(template, Path) else "-"
         raise InputError("app.document_failed", template=name, said=_first_line(error)) from error
     return made if isinstance(made, list) else [made]
+
+
+@cache
+def _fonts(folder: Path | None) -> Any:
+    """The system's fonts with those of a folder, searched once."""
+    import typst
+
+    return typst.Fonts(include_system_fonts=True, font_paths=[] if folder is None else [str(folder)])
 
 
 def _first_line(error: Exception) -> str:
