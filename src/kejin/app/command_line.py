@@ -47,6 +47,12 @@ def _add_evaluate() -> None:
     app.command("evaluate")(evaluate_command.evaluate)
 
 
+def _add_pledge() -> None:
+    from kejin.app import pledge_command
+
+    app.add_typer(pledge_command.app, name="pledge")
+
+
 def _add_rules() -> None:
     from kejin.app import rules_command
 
@@ -64,6 +70,7 @@ _ADDING: dict[str, Callable[[], None]] = {
     "city": _add_city,
     "load": _add_load,
     "evaluate": _add_evaluate,
+    "pledge": _add_pledge,
     "rules": _add_rules,
     "journal": _add_journal,
 }

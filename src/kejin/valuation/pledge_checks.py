@@ -95,6 +95,7 @@ class PledgeRequest:
     consents          patents for which the co-owners' consent, or proof that there are none, is there.
     fee_receipts      patents for which a receipt of the current year's fee is there.
     region            first two digits of the pledgor's administrative division.
+    loan_ends         the last day of a loan that runs already; as_of plus the term where None.
     """
 
     pledgor_id: str
@@ -105,11 +106,12 @@ class PledgeRequest:
     consents: frozenset[str] = frozenset()
     fee_receipts: frozenset[str] = frozenset()
     region: str | None = None
+    loan_ends: date | None = None
 
     @property
     def loan_until(self) -> date:
-        """The last day of a loan that begins on the day."""
-        return add_months(self.as_of, self.term_months)
+        """The last day of the loan; of one that begins on the day where no other is given."""
+        return self.loan_ends or add_months(self.as_of, self.term_months)
 
 
 @dataclass(frozen=True, slots=True)

@@ -72,7 +72,7 @@ REASONS = (
         "owner",
         "open",
         "控制关系成环（{circle}），无法认定专利权人 {owner} 与出质人 {pledgor} 的关系。",
-        "Control runs in a circle ({circle}), so how the owner {owner} and the pledgor {pledgor} hang together is open.",
+        "Control runs in a circle ({circle}): how owner {owner} and pledgor {pledgor} hang together is open.",
     ),
     Reason(
         "not_granted",

@@ -3,8 +3,8 @@
     pledge value = low value x disposal factor x pledge ratio          (by kind of right, as of the day)
 
 The low value is the low quantile of our own valuation (route `internal`), a value agreed with the company
-(`negotiated`), an outside appraisal (`external`), or the lower of the two (`mixed`). Which routes will do depends on the
-loan, the region and the day. A kind of right that the rule names no ratio for is not accepted.
+(`negotiated`), an outside appraisal (`external`), or the lower of our own and the appraisal (`mixed`). Which routes
+will do depends on the loan, the region and the day. A kind of right that the rule names no ratio for is not accepted.
 """
 
 from __future__ import annotations

@@ -54,6 +54,7 @@ class PledgeQuestion:
     given      patent -> agreed or appraised value.
     consents, fee_receipts   patents for which that paper is there.
     case       the case whose own registration does not count against it.
+    loan_ends  the last day of a loan that runs already; the day plus the term where not given.
     """
 
     patents: tuple[str, ...]
@@ -65,6 +66,7 @@ class PledgeQuestion:
     consents: tuple[str, ...] = ()
     fee_receipts: tuple[str, ...] = ()
     case: str | None = None
+    loan_ends: date | None = None
 
 
 @dataclass(frozen=True)
@@ -109,7 +111,7 @@ def check_pledge_of(
     with Journal.open(workspace.cases_path) as journal:
         register = PledgeRegister(journal)
         seen = register.last_number()
-        check, rows, lookups = _checked(workspace, question, as_of, known_on or as_of, register, seen, values)
+        check, rows, lookups = checked(workspace, question, as_of, known_on or as_of, register, seen, values)
         if not record:
             return check
         entry = journal.append(_record(check, rows, lookups, seen, actor))
@@ -130,12 +132,13 @@ def replay(workspace: Path, entry: Entry) -> str:
         consents=tuple(inputs["consents"]),
         fee_receipts=tuple(inputs["fee_receipts"]),
         case=inputs["case"],
+        loan_ends=inputs["loan_ends"],
     )
     assert entry.as_of is not None
     assert entry.known_on is not None
     with Workspace.open(workspace) as opened, Journal.open(opened.cases_path) as journal:
         register, seen = PledgeRegister(journal), inputs["register_seen"]
-        check, _, _ = _checked(opened, question, entry.as_of, entry.known_on, register, seen, own_values)
+        check, _, _ = checked(opened, question, entry.as_of, entry.known_on, register, seen, own_values)
     return value_hash(result_of(check))
 
 
@@ -155,7 +158,7 @@ def result_of(check: PledgeCheck) -> dict[str, Any]:
     }
 
 
-def _checked(
+def checked(
     workspace: Workspace,
     question: PledgeQuestion,
     as_of: date,
@@ -164,6 +167,7 @@ def _checked(
     seen: int,
     values: Values,
 ) -> tuple[PledgeCheck, Mapping[str, Sequence[Mapping[str, Any]]], Lookups]:
+    """The check of a day against the first `seen` events of the register, the rows it read, the rules it used."""
     _asked_right(question)
     lookups = Lookups(RuleBook.shipped(workspace.overlay_path), as_of, known_on)
     rules, pilot = fill_rules(PledgeRules, lookups), fill_if_in_force(PilotRules, lookups)
@@ -172,8 +176,9 @@ def _checked(
     kept = {facts.numbers[number] for number in question.patents}
     own = values(workspace, sorted(kept), as_of)
     held = register.holders(sorted(kept), seen, question.case)
+    own_number = None if question.case is None else register.case(question.case).registration_number
     given = {facts.numbers[number]: value for number, value in question.given.items()}
-    patents = tuple(_with_values(patent, own, given, held) for patent in facts.patents)
+    patents = tuple(_with_values(patent, own, given, held, own_number) for patent in facts.patents)
     request = PledgeRequest(
         pledgor_id=pledgor,
         loan_cny=question.loan_cny,
@@ -182,6 +187,7 @@ def _checked(
         route=question.route,
         consents=frozenset(facts.numbers[number] for number in question.consents),
         fee_receipts=frozenset(facts.numbers[number] for number in question.fee_receipts),
+        loan_ends=question.loan_ends,
         region=pledgor[2:4],  # a 统一社会信用代码 carries the division of its registry in places 3 to 8
     )
     answer = check_pledge(patents, request, rules, pilot)
@@ -204,11 +210,15 @@ def _with_values(
     own: Mapping[str, OwnValue],
     given: Mapping[str, GivenValue],
     held: Mapping[str, OtherPledge],
+    own_number: str | None,
 ) -> PledgePatent:
-    """The patent with its values, and with the own register's pledge where the facts do not show it yet."""
+    """The patent with its values and the pledges of others, those of our own register that the facts do not show too.
+
+    own_number   registration of the case that is looked at: it does not stand in its own way.
+    """
     number = patent.publication_number
     mine, paper, here = own.get(number), given.get(number), held.get(number)
-    pledges = patent.pledges
+    pledges = tuple(one for one in patent.pledges if own_number is None or one.reference != own_number)
     if here is not None and all(one.reference != here.reference for one in pledges):
         pledges = (*pledges, here)
     return dataclasses.replace(
@@ -245,6 +255,7 @@ def _record(
             "consents": list(question.consents),
             "fee_receipts": list(question.fee_receipts),
             "case": question.case,
+            "loan_ends": question.loan_ends,
             "register_seen": seen,
         },
         result={key: result[key] for key in ("answer", "pledge_cny", "reasons", "route", "unverified")},

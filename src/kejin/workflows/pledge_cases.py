@@ -1,7 +1,7 @@
 """Where are pledges kept? Events of cases beside the journal, appended one by one, each with its journal entry.
 
-An event, the row that keeps two pledges of a patent apart, and the journal entry are written in one transaction: after a
-crash all of them are there or none. Two who write the same next event of a case: the key (case, version) lets one in.
+An event, the row that keeps two pledges of a patent apart, and the journal entry are written in one transaction: after
+a crash all of them are there or none. Of two who write the next event of a case, the key (case, version) lets one in.
 The same statements run on SQLite and PostgreSQL.
 """
 
@@ -70,8 +70,8 @@ _GUARDS = {
     ),
     # journal_refuse() is made with the journal's own tables in the same database.
     "postgresql": (
-        "CREATE OR REPLACE TRIGGER pledge_event_no_change BEFORE UPDATE OR DELETE ON pledge_event"
-        " FOR EACH ROW EXECUTE FUNCTION journal_refuse()",
+        """CREATE OR REPLACE TRIGGER pledge_event_no_change BEFORE UPDATE OR DELETE ON pledge_event
+        FOR EACH ROW EXECUTE FUNCTION journal_refuse()""",
     ),
 }
 
@@ -105,11 +105,16 @@ class PledgeRegister:
         """The case as its events say. Raises as `events`."""
         return case_of(case_id, self.events(case_id))
 
-    def cases(self, on: date | None = None) -> list[PledgeCase]:
-        """Every case in order of its number, as of a day where one is given; later drafts are then left out."""
+    def cases(self, on: date | None = None, up_to: int | None = None) -> list[PledgeCase]:
+        """Every case in order of its number.
+
+        on, up_to   as of a day, and as the first so many events say; later drafts are then left out.
+        """
         query = select(event_table).order_by(_E.case_id, _E.version)
         if on is not None:
             query = query.where(_E.happened_on <= on)
+        if up_to is not None:
+            query = query.where(_E.number <= up_to)
         with self.journal.reading() as connection:
             rows = connection.execute(query).all()
         grouped: dict[str, list[PledgeEvent]] = {}
@@ -126,21 +131,13 @@ class PledgeRegister:
     def holders(self, numbers: Sequence[str], up_to: int, without: str | None = None) -> dict[str, OtherPledge]:
         """Patent -> its registered pledge here, as the first `up_to` events say; without one case's own."""
         wanted = set(numbers)
-        with self.journal.reading() as connection:
-            rows = connection.execute(
-                select(event_table).where(_E.number <= up_to).order_by(_E.case_id, _E.version)
-            ).all()
-        grouped: dict[str, list[PledgeEvent]] = {}
-        for row in rows:
-            grouped.setdefault(row.case_id, []).append(_event(row))
         found: dict[str, OtherPledge] = {}
-        for case_id, events in grouped.items():
-            case = case_of(case_id, events)
-            if case_id == without or not case.holds:
+        for case in self.cases(up_to=up_to):
+            if case.case_id == without or not case.holds:
                 continue
             for number in wanted.intersection(_patents(case)):
                 assert case.registered_on is not None
-                reference = case.registration_number or case_id
+                reference = case.registration_number or case.case_id
                 found[number] = OtherPledge(reference, case.terms["pledgee_name"], case.registered_on)
         return found
 

@@ -82,6 +82,7 @@ def question_of(case: PledgeCase) -> PledgeQuestion:
         consents=tuple(patent["publication_number"] for patent in terms["patents"] if patent["consent"]),
         fee_receipts=tuple(patent["publication_number"] for patent in terms["patents"] if patent["fee_receipt"]),
         case=case.case_id,
+        loan_ends=terms["loan_until"],
     )
 
 

@@ -6,8 +6,11 @@ from collections.abc import Callable
 from pathlib import Path
 
 from kejin.journal import Entry
-from kejin.workflows import evaluate_companies
+from kejin.workflows import check_pledge, evaluate_companies, pledge_flow, watch_pledges
 
 REPLAYERS: dict[str, Callable[[Path, Entry], str]] = {
     evaluate_companies.ACT: evaluate_companies.replay,
+    check_pledge.ACT: check_pledge.replay,
+    watch_pledges.ACT: watch_pledges.replay,
+    **dict.fromkeys(pledge_flow.ACTS.values(), pledge_flow.replay),
 }
