@@ -15,6 +15,7 @@ from kejin.units import money_text, percent_text
 from kejin.valuation.pledge_checks import CheckResult
 from kejin.valuation.pledge_reasons import BY_CODE, CHECKS, END_WORDS, ROUTE_REASONS, ROUTE_WORDS
 from kejin.valuation.pledge_states import PledgeCase, steps_open
+from kejin.valuation.pledge_value import ROUTES
 from kejin.workflows.check_pledge import PledgeCheck
 from kejin.workflows.watch_pledges import CoverRow
 
@@ -208,7 +209,7 @@ def print_check(check: PledgeCheck, lang: Lang, console: Console) -> None:
         pledge=money_text(answer.pledge_cny, lang),
     )
     console.print(said, markup=False, highlight=False)
-    allowed = _shown("allowed", sorted(answer.route.allowed), lang)
+    allowed = _shown("allowed", [one for one in ROUTES if one in answer.route.allowed], lang)
     reason = word(ROUTE_REASONS, answer.route.reason, lang)
     console.print(texts["route"].format(reason=reason, allowed=allowed), markup=False, highlight=False)
 

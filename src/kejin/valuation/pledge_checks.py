@@ -294,7 +294,11 @@ def _of_loan(request: PledgeRequest, route: ValuationRoute, pledge_cny: Decimal,
     if request.route in route.allowed:
         first = _result(None, "route", None, {"route": request.route, "why": route.reason})
     else:
-        details = {"route": request.route, "why": route.reason, "allowed": tuple(sorted(route.allowed))}
+        details = {
+            "route": request.route,
+            "why": route.reason,
+            "allowed": tuple(one for one in ROUTES if one in route.allowed),
+        }
         first = _result(None, "route", "route_not_allowed", details)
     if not known:
         return [first]

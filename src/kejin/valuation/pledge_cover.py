@@ -15,10 +15,18 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from kejin.errors import InputError
+from kejin.rule_values import Figure, from_rule
 from kejin.units import round_cny
 from kejin.valuation.pledge_value import PatentPledgeValue
 
 ALERTS = ("patent_barred", "value_unknown", "cover_below_minimum")
+
+
+@dataclass(frozen=True, slots=True)
+class CoverRules:
+    """What watching a pledge needs of the rules of the day."""
+
+    cover_min: Figure = from_rule("patents/pledge/cover_min")
 
 
 @dataclass(frozen=True, slots=True)

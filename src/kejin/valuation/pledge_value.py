@@ -27,7 +27,6 @@ class PledgeRules:
     disposal_factors: RowTable = from_rule("patents/pledge/disposal_factor")
     life_margin_months: Figure = from_rule("patents/pledge/life_margin_months")
     value_months_max: Figure = from_rule("patents/pledge/value_months_max")
-    cover_min: Figure = from_rule("patents/pledge/cover_min")
     routes_above: CodeSet = from_rule("patents/pledge/valuation_route/routes_above")
 
 

@@ -15,10 +15,11 @@ from typing import Any
 
 from kejin.journal import Entry, Journal, Record, value_hash
 from kejin.valuation.pledge_checks import CheckResult
-from kejin.valuation.pledge_cover import Cover, Movement, cover, movement
+from kejin.valuation.pledge_cover import Cover, CoverRules, Movement, cover, movement
 from kejin.valuation.pledge_states import PledgeCase
 from kejin.valuation.pledge_value import PatentPledgeValue
 from kejin.workflows.check_pledge import PledgeCheck, Values, checked
+from kejin.workflows.fill_rules import fill_rules
 from kejin.workflows.pledge_cases import PledgeRegister
 from kejin.workflows.pledge_documents import question_of
 from kejin.workflows.pledge_values import own_values
@@ -82,19 +83,20 @@ def _rows(
     values: Values,
 ) -> list[CoverRow]:
     cases = [case for case in register.cases(on=as_of, up_to=seen) if case.holds]
-    return [
-        _watched(case, checked(workspace, question_of(case), as_of, as_of, register, seen, values)[0], outstanding)
-        for case in cases
-    ]
+    rows = []
+    for case in cases:
+        check, _, lookups = checked(workspace, question_of(case), as_of, as_of, register, seen, values)
+        rows.append(_watched(case, check, fill_rules(CoverRules, lookups), outstanding))
+    return rows
 
 
-def _watched(case: PledgeCase, check: PledgeCheck, outstanding: Mapping[str, Decimal]) -> CoverRow:
+def _watched(case: PledgeCase, check: PledgeCheck, rules: CoverRules, outstanding: Mapping[str, Decimal]) -> CoverRow:
     found = [one for one in check.answer.reasons if one.code not in _OF_NEW_LOANS]
     barring = tuple(one for one in found if one.result == "fail")
     covered = cover(
         check.answer.pledge_cny,
         outstanding.get(case.case_id, case.terms["loan_cny"]),
-        check.rules.cover_min.value,
+        rules.cover_min.value,
         barred=bool(barring),
         unknown=any(one.check == "value" and one.result == "open" for one in found),
     )
