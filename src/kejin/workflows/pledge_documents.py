@@ -15,6 +15,7 @@ from kejin.workflows.check_pledge import GivenValue, PledgeCheck, PledgeQuestion
 
 CONTRACT_FORMAT = "kejin.pledge_contract.1"
 FORM_FORMAT = "kejin.pledge_registration.1"
+_ENTERED = {"changed": "change", "released": "release"}  # what the office entered last
 
 
 def draft_terms(check: PledgeCheck, pledgee: str) -> dict[str, Any]:
@@ -100,7 +101,7 @@ def registration_form(case: PledgeCase) -> dict[str, Any]:
     return {
         "format": FORM_FORMAT,
         "case": case.case_id,
-        "step": case.outstanding or case.proposed or ("file" if case.registration_number is None else None),
+        "step": case.outstanding or _ENTERED.get(case.state, "file"),
         "registration_number": case.registration_number,
         "pledgor_id": now["pledgor_id"],
         "pledgor_name": now["pledgor_name"],
