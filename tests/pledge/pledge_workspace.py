@@ -85,14 +85,14 @@ PATENTS = [
     patent("CN15B", holder_count=None),
     patent("CN16U", patent_kind="utility_model", filed_on="2018-03-01", granted_on="2018-09-01"),
     patent("CN17B"),
-    patent("CN18S", patent_kind="design"),
+    patent("CN18S", patent_kind="design", filed_on="2021-07-01"),
     patent("CN19B", BEIJING),
     patent("CN20B"),
 ]
 EVENTS = [
     *(fee(f"CN{n}B") for n in (1, 2, 3, 4, 5, 7, 8, 9, 10, 11, 14, 15, 17, 19, 20)),
     fee("CN16U", 9),
-    fee("CN18S"),
+    fee("CN18S", 5, "2025-06-20"),
     event("CN7B", "lapse", "2026-05-01"),
     event("CN8B", "pledge", "2025-03-01", reference="ZY1", counterparty="演示质权人"),
     event("CN9B", "pledge", "2025-03-01", reference="ZY2", counterparty="演示质权人一"),
@@ -117,7 +117,9 @@ OWNERSHIP = [
 
 def make_workspace(home: Path) -> Path:
     """The workspace, with every row loaded and none refused."""
-    companies = [{"company_id": code, "name": name, "known_on": KNOWN, "source": "test"} for code, name in NAMES.items()]
+    companies = [
+        {"company_id": code, "name": name, "known_on": KNOWN, "source": "test"} for code, name in NAMES.items()
+    ]
     ownership = [
         row | {"owner_kind": "company", "since_on": "2021-01-01", "known_on": KNOWN, "source": "test"}
         for row in OWNERSHIP

@@ -64,7 +64,11 @@ def registered() -> PledgeCase:
 @given(st.lists(MOVES, max_size=40))
 def test_no_path_reaches_registered_without_signed_and_filed(moves: list[tuple[str, str | None, str, bool]]) -> None:
     seen = [case.state for case in walked(moves)]
-    for state, needs in (("registered", ("signed", "filed")), ("changed", ("registered",)), ("released", ("registered",))):
+    for state, needs in (
+        ("registered", ("signed", "filed")),
+        ("changed", ("registered",)),
+        ("released", ("registered",)),
+    ):
         if state in seen:
             place = seen.index(state)
             assert all(need in seen[:place] for need in needs)

@@ -51,9 +51,9 @@ def cover(pledge_cny: Decimal, outstanding_cny: Decimal, cover_min: Decimal, *, 
     Raises           valuation.pledge_value_negative, .outstanding_negative.
     Limits           A loan that is repaid needs no cover: only barred patents alert then.
     """
-    if not pledge_cny >= 0:
+    if pledge_cny.is_nan() or pledge_cny < 0:  # a decimal NaN cannot be compared
         raise InputError("valuation.pledge_value_negative", value=pledge_cny)
-    if not outstanding_cny >= 0:
+    if outstanding_cny.is_nan() or outstanding_cny < 0:
         raise InputError("valuation.outstanding_negative", value=outstanding_cny)
     # Compared as a product, not as the rounded ratio, so that the edge is exact.
     short = pledge_cny < cover_min * outstanding_cny

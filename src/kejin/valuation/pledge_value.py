@@ -59,7 +59,7 @@ def pledge_value(basis_cny: Decimal, patent_kind: str, rules: PledgeRules) -> Pa
     Returns     the product rounded once, to the fen, halves up.
     Raises      valuation.pledge_value_negative.
     """
-    if not basis_cny >= 0:  # written this way round so that NaN is bad too
+    if basis_cny.is_nan() or basis_cny < 0:  # a decimal NaN cannot be compared
         raise InputError("valuation.pledge_value_negative", value=basis_cny)
     if patent_kind not in rules.ratios.rows or patent_kind not in rules.disposal_factors.rows:
         return None
@@ -93,7 +93,7 @@ def valuation_route(
     Limits     Of the pilot's 8 regions only those that were seen are in the rule; another one is outside until it is
                added, which errs towards an outside appraisal.
     """
-    if not loan_cny > 0:
+    if loan_cny.is_nan() or loan_cny <= 0:
         raise InputError("valuation.loan_not_positive", value=loan_cny)
     strict = frozenset(rules.routes_above.codes)
     if pilot is None:

@@ -14,7 +14,7 @@ import ibis
 
 from kejin.engines.run_query import to_arrow
 from kejin.errors import InputError
-from kejin.evaluation.patent_states import PatentTerm, in_kept_numbers, patent_states, superseded_publications
+from kejin.evaluation.patent_states import PatentTerm, patent_states, superseded_publications
 from kejin.facts.view import Facts, FactsView
 from kejin.valuation.pledge_checks import PledgePatent
 from kejin.valuation.pledge_standing import (
@@ -79,16 +79,18 @@ def pledge_facts(
     Raises       workflows.patent_unknown, .patent_asked_twice, .company_unknown.
     """
     only = _Only(facts, numbers)
-    others = superseded_publications(only, as_of)
-    kept = {row["publication_number"]: row["kept_number"] for row in to_arrow(others).to_pylist()}
-    states = {row["publication_number"]: row for row in to_arrow(patent_states(only, as_of, terms)).to_pylist()}
+    superseded = to_arrow(superseded_publications(only, as_of))
+    kept = {row["publication_number"]: row["kept_number"] for row in superseded.to_pylist()}
+    # The few pairs as a table of their own: compiling their query into every other one takes most of a check's time.
+    found = to_arrow(patent_states(only, as_of, terms, ibis.memtable(superseded)))
+    states = {row["publication_number"]: row for row in found.to_pylist()}
     asked = {number: kept.get(number, number) for number in numbers}
     for number, stands_for in asked.items():
         if stands_for not in states:
             raise InputError("workflows.patent_unknown", patent=number, as_of=as_of)
     if len(set(asked.values())) < len(numbers):
         raise InputError("workflows.patent_asked_twice", patents=", ".join(numbers))
-    events = _events(only, others, as_of)
+    events = _events(only, kept, as_of)
     states = {number: states[number] for number in asked.values()}
     pledgor = pledgor_id or states[next(iter(asked.values()))]["company_id"]
     entities = {pledgor, *(row["company_id"] for row in states.values())}
@@ -107,13 +109,15 @@ def pledge_facts(
     return pledgor, PledgeFacts(asked, patents, dates, rows, names)
 
 
-def _events(only: _Only, others: ir.Table, as_of: date) -> dict[str, list[dict[str, Any]]]:
+def _events(only: _Only, kept: Mapping[str, str], as_of: date) -> dict[str, list[dict[str, Any]]]:
     """Events that had happened, by kept number, in order of day."""
     table = only.table("patent_event")
     table = table.filter(table.happened_on <= ibis.literal(as_of))
     columns = ("publication_number", "event_kind", "happened_on", "reference", "counterparty", "until_on", "fee_year")
-    table = in_kept_numbers(table.select(*columns), "publication_number", others)
-    rows = to_arrow(table).to_pylist()
+    rows = [
+        row | {"publication_number": kept.get(row["publication_number"], row["publication_number"])}
+        for row in to_arrow(table.select(*columns)).to_pylist()
+    ]
     rows.sort(key=lambda row: (row["publication_number"], row["happened_on"], row["event_kind"], row["reference"]))
     found: dict[str, list[dict[str, Any]]] = {}
     for row in rows:
