@@ -88,10 +88,13 @@ PATENTS = [
     patent("CN18S", patent_kind="design", filed_on="2021-07-01"),
     patent("CN19B", BEIJING),
     patent("CN20B"),
+    patent("CN21A", application_number="A21", granted_on=None),
+    patent("CN21B", application_number="A21"),
 ]
 EVENTS = [
     *(fee(f"CN{n}B") for n in (1, 2, 3, 4, 5, 7, 8, 9, 10, 11, 14, 15, 17, 19, 20)),
     fee("CN16U", 9),
+    fee("CN21A"),
     fee("CN18S", 5, "2025-06-20"),
     event("CN7B", "lapse", "2026-05-01"),
     event("CN8B", "pledge", "2025-03-01", reference="ZY1", counterparty="演示质权人"),

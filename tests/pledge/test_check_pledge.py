@@ -185,6 +185,14 @@ def test_wrong_questions_are_sentences(
     assert all("{" not in caught.value.text(lang) for lang in ("zh", "en"))
 
 
+def test_an_application_stands_for_its_grant(pledge_home: Path) -> None:
+    check = ask(pledge_home, "CN21A")
+    assert list(check.answer.values) == ["CN21B"]
+    assert check.answer.answer == "yes", "the fee is recorded under the application's number"
+    with pytest.raises(InputError, match=r"patent_asked_twice"):
+        ask(pledge_home, "CN21A", "CN21B")
+
+
 def test_a_patent_named_twice_is_refused(pledge_home: Path) -> None:
     with pytest.raises(InputError, match=r"patent_asked_twice"):
         ask(pledge_home, "CN1B", "CN1B")

@@ -11,6 +11,7 @@ from datetime import date
 from typing import TYPE_CHECKING, Any
 
 import ibis
+import pyarrow as pa
 
 from kejin.engines.run_query import to_arrow
 from kejin.errors import InputError
@@ -52,22 +53,35 @@ class PledgeFacts:
 
 
 class _Only:
-    """The facts with `patent` and `patent_event` narrowed to the applications of some publications."""
+    """The facts with `patent` and `patent_event` narrowed to the applications of some publications.
+
+    The few rows of `patent` are fetched once: compiling their query into every other one would take most of the time.
+    """
 
     def __init__(self, facts: Facts, numbers: Sequence[str]) -> None:
         self._facts = facts
         patents = facts.table("patent")
         asked = patents.filter(patents.publication_number.isin(list(numbers)))
-        applications = asked.filter(asked.application_number.notnull()).select("application_number").distinct()
-        same = patents.semi_join(applications, "application_number").select("publication_number")
-        found = to_arrow(asked.select("publication_number").union(same, distinct=True)).to_pylist()
-        self._numbers = sorted(row["publication_number"] for row in found)
+        found = to_arrow(asked)
+        applications = sorted({number for number in found["application_number"].to_pylist() if number is not None})
+        if applications:
+            same = patents.application_number.isin(applications)
+            found = to_arrow(patents.filter(patents.publication_number.isin(list(numbers)) | same))
+        self._patents = ibis.memtable(found, schema=patents.schema())
+        self._numbers = sorted(found["publication_number"].to_pylist())
+        self._several = len(self._numbers) > len(applications)
 
     def table(self, name: str) -> ir.Table:
+        if name == "patent":
+            return self._patents
         table = self._facts.table(name)
-        if name in ("patent", "patent_event"):
-            return table.filter(table.publication_number.isin(self._numbers))
-        return table
+        return table.filter(table.publication_number.isin(self._numbers)) if name == "patent_event" else table
+
+    def superseded(self, as_of: date) -> pa.Table:
+        """Publications for whose application a better one stands; nothing is asked where each has one."""
+        if self._several:
+            return to_arrow(superseded_publications(self, as_of))
+        return pa.table({"publication_number": pa.array([], pa.string()), "kept_number": pa.array([], pa.string())})
 
 
 def pledge_facts(
@@ -79,9 +93,8 @@ def pledge_facts(
     Raises       workflows.patent_unknown, .patent_asked_twice, .company_unknown.
     """
     only = _Only(facts, numbers)
-    superseded = to_arrow(superseded_publications(only, as_of))
+    superseded = only.superseded(as_of)
     kept = {row["publication_number"]: row["kept_number"] for row in superseded.to_pylist()}
-    # The few pairs as a table of their own: compiling their query into every other one takes most of a check's time.
     found = to_arrow(patent_states(only, as_of, terms, ibis.memtable(superseded)))
     states = {row["publication_number"]: row for row in found.to_pylist()}
     asked = {number: kept.get(number, number) for number in numbers}
