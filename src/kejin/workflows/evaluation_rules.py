@@ -118,7 +118,7 @@ def rules_of_day(as_of: date, known_on: date | None = None, overlay: Path | None
             absent.append((name, error))
     rights, peers = fill_rules(RightsRules, rules), fill_rules(PeerRules, rules)
     cluster_rules = _if_in_force(ClusterRules, rules)
-    terms = _terms(rules)
+    terms = patent_terms(rules)
     clusters = _labels(rules, "clusters/industry_clusters") | _labels(rules, "clusters/future_industries")
     return EvaluationRules(
         as_of,
@@ -157,7 +157,7 @@ def _scheme(rules: Lookups, name: str, versions: Mapping[str, SchemeVersion]) ->
     return version.build(fill_rules(version.rules, rules))
 
 
-def _terms(rules: Lookups) -> tuple[PatentTerm, ...]:
+def patent_terms(rules: Lookups) -> tuple[PatentTerm, ...]:
     """Terms by day of filing: every dated value of the rule that is known, not only the one in force on the day."""
     rule = rules.book.rule("patents/term_years")
     rules.look_up("patents/term_years")
