@@ -23,7 +23,7 @@ from kejin.valuation.combine_opinions import (
 from kejin.valuation.figures import ValuationRules
 from kejin.valuation.market_comparables import Deals, MarketFit, deal_belief, fit_market, market_opinion
 from kejin.valuation.opinion import Opinion
-from kejin.valuation.patent_columns import Flags, Floats, PatentColumns
+from kejin.valuation.patent_columns import Flags, Floats, Ints, PatentColumns
 from kejin.valuation.project_option import option_opinion
 from kejin.valuation.replacement_cost import cost_opinion, floor_cny
 from kejin.valuation.rights import LEVELS, Rights, reason_flags, rights_figures, rights_of, value_quantile
@@ -33,7 +33,7 @@ from kejin.valuation.royalty_income import (
     income_figures,
     income_opinion,
     part_of_owner,
-    remaining_years,
+    sure_years,
 )
 
 
@@ -78,7 +78,7 @@ def appraise(
     figures = income_figures(rules, royalty_shift)
     decay = decay_rate(figures, patents.obsolescence_group)
     with np.errstate(divide="ignore"):
-        log_years = np.log(remaining_years(survival, patents.left_years, decay))
+        log_years = np.log(sure_years(patents.left_years, decay))
     fit = fit_market(deals, deal_belief(rules, _typical_years(decay)))
     part = part_of_owner(patents, figures)
     heard: dict[str, Opinion] = {
@@ -117,12 +117,10 @@ def _typical_years(decay: Floats) -> float:
     if not len(decay):
         return 3.0
     mean = np.array([decay.mean()])
-    return float(remaining_years(np.ones((1, REFERENCE_YEARS)), np.array([float(REFERENCE_YEARS)]), mean)[0])
+    return float(sure_years(np.array([float(REFERENCE_YEARS)]), mean)[0])
 
 
-def _sales(
-    patents: PatentColumns, deals: Deals, log_years: Floats
-) -> tuple[np.ndarray[tuple[int], np.dtype[np.int64]], Floats]:
+def _sales(patents: PatentColumns, deals: Deals, log_years: Floats) -> tuple[Ints, Floats]:
     """Sales of patents that are in force: the patent, and its log price brought to what is left of its life today."""
     chosen = ~deals.licence & (deals.patent >= 0)
     chosen[chosen] &= patents.in_force[deals.patent[chosen]]

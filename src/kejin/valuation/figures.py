@@ -34,3 +34,4 @@ class ValuationRules:
     replacement_cost: RowTable = from_rule("valuation/replacement_cost")
     expiry_soon_years: Figure = from_rule("valuation/expiry_soon_years")
     cover_ratio_min: Figure = from_rule("valuation/cover_ratio_min")
+    open_licence_caps: RowTable = from_rule("valuation/open_licence_caps")

@@ -159,6 +159,14 @@ def remaining_years(survival: Floats, left_years: Floats, decay: Floats) -> Floa
     return out
 
 
+def sure_years(left_years: Floats, decay: Floats) -> Floats:
+    """The same for a right that surely stands until its term: what deals are compared by; shape (patent,)."""
+    fall = np.exp(-decay)
+    whole = np.floor(np.minimum(left_years, MAX_YEARS))
+    part = np.minimum(left_years, MAX_YEARS) - whole
+    return np.asarray(np.exp(-0.5 * decay) * ((1.0 - fall**whole) / (1.0 - fall) + part * fall**whole))
+
+
 def _of_range(low_high: tuple[float, float]) -> tuple[float, float]:
     """Mean and variance of the log of a figure whose 80% interval is given."""
     low, high = np.log(low_high[0]), np.log(low_high[1])
