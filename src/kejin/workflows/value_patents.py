@@ -129,23 +129,21 @@ class Valuer:
 
             yield keep
 
-    def inputs(self, keep: Keep) -> tuple[pa.Table, pa.Table, pa.Table, pa.Table]:
-        """Rows of patents, deals, hazards and owners."""
-        quality = patent_quality_table(self.facts, self.lookups, keep, loaded=self.loaded)
-        quality = keep("patents_with_quality", quality)
-        others = keep("patent_publications_superseded", superseded_publications(self.facts, self.as_of))
-        queries = (
-            valuation_inputs(self.facts, self.as_of, quality, others, keep),
-            deal_rows(self.facts, self.as_of, others),
-            hazard_rows(quality),
-            ownership_rows(self.facts),
-        )
-        patents, deals, hazards, owners = (to_arrow(query) for query in queries)
-        return patents, deals, hazards, owners
-
     def values(self, keep: Keep) -> Valued:
         """The valuation itself: the same for a run and for its replay."""
-        return value_rows(*self.inputs(keep), rules=self.rules, as_of=self.as_of)
+        rows = rows_of_day(self.facts, self.lookups, keep, self.loaded)
+        return value_rows(*rows, rules=self.rules, as_of=self.as_of)
+
+
+def rows_of_day(
+    facts: FactsView, lookups: Lookups, keep: Keep, loaded: frozenset[str]
+) -> tuple[pa.Table, pa.Table, pa.Table, pa.Table]:
+    """Rows of patents, deals, hazards and owners, as value_rows takes them."""
+    quality = keep("patents_with_quality", patent_quality_table(facts, lookups, keep, loaded=loaded))
+    others = keep("patent_publications_superseded", superseded_publications(facts, lookups.as_of))
+    patents = to_arrow(valuation_inputs(facts, lookups.as_of, quality, others, keep))
+    deals = to_arrow(deal_rows(facts, lookups.as_of, others))
+    return patents, deals, to_arrow(hazard_rows(quality)), to_arrow(ownership_rows(facts))
 
 
 def value_patents(
