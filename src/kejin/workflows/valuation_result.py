@@ -26,6 +26,7 @@ from kejin.workflows.valuation_arrays import (
     royalty_shift,
     texts,
 )
+from kejin.workflows.valuation_lives import Lives, renewal_and_life
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -51,14 +52,28 @@ class Valued:
 
 
 def value_rows(
-    table: pa.Table, deals: pa.Table, hazards: pa.Table, owners: pa.Table, *, rules: ValuationRules, as_of: date
+    table: pa.Table,
+    deals: pa.Table,
+    hazards: pa.Table,
+    owners: pa.Table,
+    *,
+    rules: ValuationRules,
+    as_of: date,
+    lives: Lives | None = None,
 ) -> Valued:
-    """Value the rows of the queries (see valuation_query)."""
+    """Value the rows of the queries (see valuation_query).
+
+    lives   renewal and life models; without them lives follow the ends seen in the facts, and no renewal is heard.
+    """
     patents, priced = patent_columns(table, rules, deals, as_of)
-    survival = default_survival(patents.left_years, patents.kind, by_kind(hazards.to_pylist()))
+    renewal = None
+    if lives is None:
+        survival = default_survival(patents.left_years, patents.kind, by_kind(hazards.to_pylist()))
+    else:
+        renewal, survival = renewal_and_life(table, patents, lives)
     where = places_in(texts(deals, "publication_number"), texts(table, "publication_number"))
     shift = royalty_shift(deals, patents, where, rules)
-    appraisal = appraise(patents, survival, priced, rules, royalty_shift=shift)
+    appraisal = appraise(patents, survival, priced, rules, renewal, royalty_shift=shift)
     portfolios = portfolio_values(
         patents.company, patents.field, appraisal.pooled.opinion, appraisal.rights, appraisal.values,
         rules.portfolio_correlation,

@@ -33,9 +33,11 @@ from kejin.journal import Entry, Journal, Record
 from kejin.policy.lookups import Lookups
 from kejin.policy.rule_book import RuleBook
 from kejin.valuation.figures import ValuationRules
+from kejin.valuation.renewal_fees import RenewalRules
 from kejin.workflows.evaluate_companies import rule_use
 from kejin.workflows.fill_rules import fill_rules
 from kejin.workflows.patent_quality_query import patent_quality_table
+from kejin.workflows.valuation_lives import lives_of
 from kejin.workflows.valuation_query import deal_rows, hazard_rows, ownership_rows, valuation_inputs
 from kejin.workflows.valuation_result import Valued, patent_table, portfolio_table, value_rows
 from kejin.workflows.workspace import Workspace
@@ -132,7 +134,8 @@ class Valuer:
     def values(self, keep: Keep) -> Valued:
         """The valuation itself: the same for a run and for its replay."""
         rows = rows_of_day(self.facts, self.lookups, keep, self.loaded)
-        return value_rows(*rows, rules=self.rules, as_of=self.as_of)
+        lives = lives_of(fill_rules(RenewalRules, self.lookups))
+        return value_rows(*rows, rules=self.rules, as_of=self.as_of, lives=lives)
 
 
 def rows_of_day(
