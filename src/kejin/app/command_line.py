@@ -47,6 +47,12 @@ def _add_evaluate() -> None:
     app.command("evaluate")(evaluate_command.evaluate)
 
 
+def _add_fit_renewal() -> None:
+    from kejin.app import fit_renewal_command
+
+    app.command("fit-renewal")(fit_renewal_command.fit_renewal)
+
+
 def _add_rules() -> None:
     from kejin.app import rules_command
 
@@ -64,6 +70,7 @@ _ADDING: dict[str, Callable[[], None]] = {
     "city": _add_city,
     "load": _add_load,
     "evaluate": _add_evaluate,
+    "fit-renewal": _add_fit_renewal,
     "rules": _add_rules,
     "journal": _add_journal,
 }

@@ -6,9 +6,10 @@ from collections.abc import Callable
 from pathlib import Path
 
 from kejin.journal import Entry
-from kejin.workflows import evaluate_companies, value_patents
+from kejin.workflows import evaluate_companies, fit_renewal, value_patents
 
 REPLAYERS: dict[str, Callable[[Path, Entry], str]] = {
     evaluate_companies.ACT: evaluate_companies.replay,
+    fit_renewal.ACT: fit_renewal.replay,
     value_patents.ACT: value_patents.replay,
 }

@@ -37,7 +37,7 @@ from kejin.valuation.renewal_fees import RenewalRules
 from kejin.workflows.evaluate_companies import rule_use
 from kejin.workflows.fill_rules import fill_rules
 from kejin.workflows.patent_quality_query import patent_quality_table
-from kejin.workflows.valuation_lives import lives_of
+from kejin.workflows.valuation_lives import Lives, lives_of_workspace
 from kejin.workflows.valuation_query import deal_rows, hazard_rows, ownership_rows, valuation_inputs
 from kejin.workflows.valuation_result import Valued, patent_table, portfolio_table, value_rows
 from kejin.workflows.workspace import Workspace
@@ -85,7 +85,10 @@ class ValuationRun:
 class Valuer:
     """The valuation of a workspace on a day. The workspace may be open for reading only."""
 
-    def __init__(self, workspace: Workspace, as_of: date, known_on: date | None = None) -> None:
+    def __init__(
+        self, workspace: Workspace, as_of: date, known_on: date | None = None, models: str | None = None
+    ) -> None:
+        self.models = models
         self.workspace = workspace
         self.as_of = as_of
         self.known_on = as_of if known_on is None else known_on
@@ -94,6 +97,11 @@ class Valuer:
     @cached_property
     def rules(self) -> ValuationRules:
         return fill_rules(ValuationRules, self.lookups)
+
+    @cached_property
+    def lives(self) -> tuple[Lives, str]:
+        """Renewal and life models, and their version: see lives_of_workspace."""
+        return lives_of_workspace(fill_rules(RenewalRules, self.lookups), self.workspace.path, self.as_of, self.models)
 
     @cached_property
     def facts(self) -> FactsView:
@@ -108,7 +116,15 @@ class Valuer:
     def folder(self) -> Path:
         """Where results of this day, these rules and these facts are kept."""
         state = json.dumps(
-            [ACT, __version__, str(self.as_of), str(self.known_on), self.lookups.edition, self.workspace.store.state()]
+            [
+                ACT,
+                __version__,
+                str(self.as_of),
+                str(self.known_on),
+                self.lookups.edition,
+                self.workspace.store.state(),
+                self.lives[1],
+            ]
         )
         return self.workspace.path / "results" / f"{self.as_of}-{hashlib.sha256(state.encode()).hexdigest()[:16]}"
 
@@ -134,8 +150,7 @@ class Valuer:
     def values(self, keep: Keep) -> Valued:
         """The valuation itself: the same for a run and for its replay."""
         rows = rows_of_day(self.facts, self.lookups, keep, self.loaded)
-        lives = lives_of(fill_rules(RenewalRules, self.lookups))
-        return value_rows(*rows, rules=self.rules, as_of=self.as_of, lives=lives)
+        return value_rows(*rows, rules=self.rules, as_of=self.as_of, lives=self.lives[0])
 
 
 def rows_of_day(
@@ -190,7 +205,7 @@ def replay(workspace: Path, entry: Entry) -> str:
     """Do the run of an entry again, from facts and rules as of its day; the hash of the result."""
     with Workspace.open(workspace) as opened:
         assert entry.as_of is not None
-        valuer = Valuer(opened, entry.as_of, entry.known_on)
+        valuer = Valuer(opened, entry.as_of, entry.known_on, str(entry.model_versions["renewal"]))
         valuer.check()
         with valuer.parts() as keep:
             valued = valuer.values(keep)
@@ -232,6 +247,7 @@ def _journal_entry(
         row_counts={name: count for name, (count, _) in rows.items()},
         rule_edition=lookups.edition,
         rules_used=tuple(rule_use(used) for used in lookups.records()),
+        model_versions={"renewal": valuer.lives[1]},
     )
     with Journal.open(workspace.cases_path) as journal:
         return journal.append(record)
