@@ -47,6 +47,12 @@ def _add_evaluate() -> None:
     app.command("evaluate")(evaluate_command.evaluate)
 
 
+def _add_fit_renewal() -> None:
+    from kejin.app import fit_renewal_command
+
+    app.command("fit-renewal")(fit_renewal_command.fit_renewal)
+
+
 def _add_pledge() -> None:
     from kejin.app import pledge_command
 
@@ -70,6 +76,7 @@ _ADDING: dict[str, Callable[[], None]] = {
     "city": _add_city,
     "load": _add_load,
     "evaluate": _add_evaluate,
+    "fit-renewal": _add_fit_renewal,
     "pledge": _add_pledge,
     "rules": _add_rules,
     "journal": _add_journal,

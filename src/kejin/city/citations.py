@@ -11,7 +11,7 @@ from kejin.city import values
 from kejin.city.days import as_years, years_of
 from kejin.city.ipc_symbols import CITED, POOL_NAMES_COUNT, POOL_SIZE, POOL_START, SYMBOLS
 from kejin.city.parts import City, Part
-from kejin.city.streams import Floats, Ints, chance, repeat_index, weighted
+from kejin.city.streams import Flags, Floats, Ints, chance, repeat_index, weighted
 from kejin.city.values import Rows, Text
 
 if TYPE_CHECKING:
@@ -121,7 +121,9 @@ def _received(part: Part) -> Rows:
         "cited_on": values.days(block.day),
         "citing_office": values.picked(_OUTSIDE_OFFICES, office),
         "citing_ipc": values.picked(SYMBOLS, symbol, (inside & design[block.citing]) | chance(rng, 0.02, m)),
+        "citing_ipc_all": _outside_symbols(part, "symbols of citing patents", pool, symbol, inside),
         "cited_ipc": values.picked(SYMBOLS, patents.symbol[block.cited], design[block.cited] | chance(rng, 0.01, m)),
+        "cited_ipc_all": values.no_text(m),
         "citing_family_id": family,
         "self_citation": values.flags(own, chance(rng, 0.03, m)),
         "category": values.picked(("examiner", "applicant"), weighted(rng, [0.7, 0.3], m), chance(rng, 0.08, m)),
@@ -145,7 +147,9 @@ def _made(part: Part) -> Rows:
         "cited_on": values.days(patents.published[citing]),
         "citing_office": values.picked(_OUTSIDE_OFFICES, patents.office[citing]),
         "citing_ipc": values.picked(SYMBOLS, patents.symbol[citing], chance(rng, 0.01, m)),
+        "citing_ipc_all": values.no_text(m),
         "cited_ipc": values.picked(SYMBOLS, symbol, chance(rng, 0.03, m)),
+        "cited_ipc_all": _outside_symbols(part, "symbols of cited patents", pool, symbol, np.zeros(m, dtype=bool)),
         "citing_family_id": values.fixed(
             "F",
             values.digits(part.first + patents.company[citing], 7),
@@ -156,6 +160,20 @@ def _made(part: Part) -> Rows:
         "known_on": values.days(patents.published[citing] + DAYS_TO_KNOW),
         "source": values.same("synthetic: patent office", m),
     }
+
+
+def _outside_symbols(part: Part, name: str, pool: Ints, symbol: Ints, inside: Flags) -> Text:
+    """The main symbol and up to three more, mostly of the same pool; missing for the city's own and some others."""
+    rng, m = part.stream(name), len(symbol)
+    extra = np.minimum(rng.geometric(0.5, m) - 1, 3)
+    other = np.where(rng.random((3, m)) < 0.7, pool, rng.integers(0, POOL_NAMES_COUNT, (3, m)))
+    more = POOL_START[other] + np.floor(POOL_SIZE[other] * rng.random((3, m))).astype(np.int64)
+    table = np.concatenate([symbol[None, :], more]).T
+    keep = np.arange(4)[None, :] <= extra[:, None]
+    for later in range(1, 4):
+        keep[:, later] &= (table[:, :later] != table[:, [later]]).all(axis=1)
+    text = values.lists_joined(SYMBOLS, table[keep], keep.sum(axis=1))
+    return values.hidden(text, inside | chance(rng, 0.15, m))
 
 
 def _outside_numbers(part: Part, office: Ints, mark: str, number: Ints) -> Text:

@@ -59,7 +59,7 @@ def with_forward_citations(
     citations = in_kept_numbers(citations, "cited_number", others)
     days = patents.select("publication_number", "published_on")
     dated = citations.join(days, citations.cited_number == days.publication_number)
-    inside = _day_number(dated.cited_on) <= _window_end(dated.published_on)
+    inside = inside_citation_window(dated.cited_on, dated.published_on)
     counted = dated.group_by("cited_number").agg(
         citations_on_file=dated.count(),
         citations_5y_on_file=ibis.cases((inside, 1), (~inside, 0)).sum(),
@@ -85,6 +85,8 @@ def with_cohort_percentile(
     cohort: tuple[str, ...] = COHORT,
     min_cohort_size: int = 10,
     keep: Keep = as_it_is,
+    size: str = "cohort_size",
+    percentile: str = "percentile_ppm",
 ) -> ibis.Table:
     """The table with each patent's standing in its cohort.
 
@@ -92,6 +94,7 @@ def with_cohort_percentile(
     cohort           columns whose values must be equal; `filing_year` is made of filed_on where the table lacks it.
     min_cohort_size  a smaller cohort gives no percentile.
     keep             stores the percentile of each value of each cohort.
+    size, percentile names of the columns made.
     Returns          the table with `cohort_size` (int64, patents of the cohort whose value is known; missing where the
                      patent's own value or cohort is) and `percentile_ppm` (int64, 0 to 1,000,000; missing in a cohort
                      that is too small).
@@ -112,10 +115,9 @@ def with_cohort_percentile(
     keys = [*cohort, value]
     standing = ranked.select(
         **{f"{key}_of_cohort": ranked[key] for key in keys},
-        cohort_size=ranked.cohort_size.cast("int64"),
-        percentile_ppm=ranked.percentile_ppm,
+        **{size: ranked.cohort_size.cast("int64"), percentile: ranked.percentile_ppm},
     )
-    standing = keep("patent_cohorts", standing)
+    standing = keep("patent_cohorts" if value == "forward_citations" else f"patent_cohorts_{value}", standing)
     same = [patents[key] == standing[f"{key}_of_cohort"] for key in keys]
     return patents.left_join(standing, same).drop(*(f"{key}_of_cohort" for key in keys))
 
@@ -142,19 +144,29 @@ def with_external_percentile(
         **{column: quantiles[column].cast("float64") for column in QUANTILE_LEVELS_PPM},
     )
     joined = patents.left_join(rows, [patents[key] == rows[f"{key}_of_table"] for key in cohort])
-    edges = [(joined[column], float(level)) for column, level in QUANTILE_LEVELS_PPM.items()]
-    position = _between_quantiles(joined[value].cast("float64"), edges)
+    levels = [(column, float(level)) for column, level in QUANTILE_LEVELS_PPM.items()]
+    # The first and the last quantile that equal the value, named because they are read several times.
+    found = joined[value].cast("float64")
+    joined = joined.mutate(
+        value_placed=found,
+        lowest_level=ibis.cases(*((found == joined[column], level) for column, level in levels)),
+        highest_level=ibis.cases(*((found == joined[column], level) for column, level in reversed(levels))),
+    )
+    edges = [(joined[column], level) for column, level in levels]
+    position = _between_quantiles(joined.value_placed, edges, joined.lowest_level, joined.highest_level)
     complete = ibis.and_(*(edge.notnull() for edge, _ in edges))
     placed = joined.mutate(**{name: ibis.cases((complete, position.floor().cast("int64")))})
-    return placed.drop(*(f"{key}_of_table" for key in cohort), *QUANTILE_LEVELS_PPM)
+    spare = ("value_placed", "lowest_level", "highest_level")
+    return placed.drop(*(f"{key}_of_table" for key in cohort), *QUANTILE_LEVELS_PPM, *spare)
 
 
-def _between_quantiles(value: Any, edges: list[tuple[Any, float]]) -> Any:
-    """The level, in ppm, of a value among rising (quantile, level) pairs."""
+def _between_quantiles(value: Any, edges: list[tuple[Any, float]], lowest: Any, highest: Any) -> Any:
+    """The level, in ppm, of a value among rising (quantile, level) pairs.
+
+    lowest, highest   levels of the first and the last quantile that equal the value.
+    """
     (first_edge, first_level), (last_edge, last_level) = edges[0], edges[-1]
-    # The first and the last quantile that equal the value; a run that reaches an end stands for all mass beyond it.
-    lowest = ibis.cases(*((value == edge, level) for edge, level in edges))
-    highest = ibis.cases(*((value == edge, level) for edge, level in reversed(edges)))
+    # A run of equal quantiles that reaches an end stands for all mass beyond it.
     run = lowest < highest
     lower = ibis.cases((run & (lowest == first_level), 0.0), else_=lowest)
     upper = ibis.cases((run & (highest == last_level), float(PPM)), else_=highest)
@@ -167,6 +179,11 @@ def _between_quantiles(value: Any, edges: list[tuple[Any, float]]) -> Any:
         inside = left_level + (right_level - left_level) * ((value - left) / (right - left).nullif(0.0))
         branches.append(((value > left) & (value < right), inside))
     return ibis.cases(*branches)
+
+
+def inside_citation_window(cited_on: Any, published_on: Any) -> Any:
+    """Whether a citation lies within five years of the cited patent's publication; missing without either day."""
+    return _day_number(cited_on) <= _window_end(published_on)
 
 
 def _day_number(day: Any) -> Any:

@@ -248,6 +248,7 @@ def _journal_entry(
 
 
 def rule_use(used: Any) -> RuleUse:
+    """A value looked up, as the journal stores it."""
     return RuleUse(
         name=used["rule"],
         value=used["value"],

@@ -6,10 +6,19 @@ from collections.abc import Callable
 from pathlib import Path
 
 from kejin.journal import Entry
-from kejin.workflows import check_pledge, evaluate_companies, pledge_flow, watch_pledges
+from kejin.workflows import (
+    check_pledge,
+    evaluate_companies,
+    fit_renewal,
+    pledge_flow,
+    value_patents,
+    watch_pledges,
+)
 
 REPLAYERS: dict[str, Callable[[Path, Entry], str]] = {
     evaluate_companies.ACT: evaluate_companies.replay,
+    fit_renewal.ACT: fit_renewal.replay,
+    value_patents.ACT: value_patents.replay,
     check_pledge.ACT: check_pledge.replay,
     watch_pledges.ACT: watch_pledges.replay,
     **dict.fromkeys(pledge_flow.ACTS.values(), pledge_flow.replay),

@@ -10,4 +10,4 @@ ALL_TABLES: dict[str, Table] = by_name(
     (*company.TABLES, *accounts.TABLES, *research.TABLES, *finance.TABLES, *partners.TABLES),
 )
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2

@@ -122,7 +122,9 @@ PATENT_CITATION = Table(
         day("cited_on", "引用日期", "Publication day of the citing patent.", required=True),
         code("citing_office", "引用局", "Office of the citing patent.", pattern=r"[A-Z]{2}"),
         code("citing_ipc", "引用专利主分类号", "Main IPC symbol of the citing patent.", check="ipc"),
+        text("citing_ipc_all", "引用专利全部分类号", "All IPC symbols of the citing patent.", check="ipc_list"),
         code("cited_ipc", "被引专利主分类号", "Main IPC symbol of the cited patent.", check="ipc"),
+        text("cited_ipc_all", "被引专利全部分类号", "All IPC symbols of the cited patent.", check="ipc_list"),
         code("citing_family_id", "引用专利同族号", "Family of the citing patent."),
         flag("self_citation", "自引", "Citing and cited belong to the same owner."),
         code(
@@ -174,6 +176,41 @@ PATENT_EVENT = Table(
         text("product_revenue_basis", "产品", "Product that the licence covers."),
     ),
     date_orders=(DateOrder("happened_on", "until_on"),),
+)
+
+PATENT_EXPERT_SCORE = Table(
+    "patent_expert_score",
+    "专利专家评分",
+    "Items of a patent's evaluation that need a person's judgement, as judged.",
+    ("publication_number", "profile", "item", "expert"),
+    (
+        code("publication_number", "公开（公告）号", "The patent.", required=True, refers="patent.publication_number"),
+        code("profile", "评价体系", "Profile the item belongs to, e.g. gbt_42748.", required=True),
+        code("item", "评价项", "Item, e.g. stability.", required=True),
+        code("expert", "专家", "Who judged (masked); '-' when not told.", required=True),
+        day("scored_on", "评分日期", "Day of the judgement.", required=True),
+        ratio("score", "得分率", "Points given over the points possible.", required=True),
+    ),
+)
+
+PATENT_COHORT = Table(
+    "patent_cohort",
+    "专利质量对照组",
+    "Published distribution of an indicator over the patents of one office, technology field and filing year.",
+    ("office", "filing_year", "field", "indicator"),
+    (
+        code("office", "受理局", "Office, two letters.", required=True, pattern=r"[A-Z]{2}"),
+        count("filing_year", "申请年", "Year of filing.", "year", required=True, low=1900, high=2100),
+        count("field", "技术领域", "WIPO field, 1 to 35.", "field", required=True, low=1, high=35),
+        code("indicator", "指标", "Indicator; names as in patent quality.", required=True),
+        count("patents", "专利数", "Patents in the group.", "patent"),
+        number("mean", "均值", "Mean.", "1"),
+        *(
+            number(f"p{level}", f"{level}%分位数", f"Quantile at {level} per cent.", "1")
+            for level in (1, 10, 25, 50, 75, 90, 99)
+        ),
+        number("max", "最大值", "Largest value.", "1"),
+    ),
 )
 
 OTHER_IP = Table(
@@ -348,6 +385,8 @@ TABLES = (
     PATENT_INVENTOR,
     PATENT_CITATION,
     PATENT_EVENT,
+    PATENT_EXPERT_SCORE,
+    PATENT_COHORT,
     OTHER_IP,
     RESEARCH_PROJECT,
     AWARD,
