@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
+import shutil
 from datetime import date
 from decimal import Decimal
 from functools import cache
 from pathlib import Path
 from typing import Any
 
+import pyarrow.parquet as pq
 import pytest
 from pledge_workspace import BEIJING, DAY, OTHER, OWNER, PARENT, RING_A
 
 from kejin.errors import InputError, KejinError, UseError
 from kejin.journal import Journal
+from kejin.units import round_cny
 from kejin.valuation.pledge_reasons import BY_CODE, CHECKS, EFFECTS, PLACE, REASONS
 from kejin.workflows.check_pledge import GivenValue, PledgeCheck, PledgeQuestion, check_pledge_of, replay
-from kejin.workflows.pledge_values import OwnValue
+from kejin.workflows.pledge_values import OwnValue, OwnValues
+from kejin.workflows.value_patents import Valuer
 from kejin.workflows.workspace import Workspace
 
 VALUE = GivenValue(Decimal(10_000_000), date(2026, 6, 1))
@@ -32,7 +36,9 @@ def ask(
         "given": dict.fromkeys(patents, VALUE),
     }
     question = PledgeQuestion(patents=patents, **(words | changed))
-    return check_pledge_of(_open(path), question, day, "tester", record=False, values=lambda *_: own or {})
+    return check_pledge_of(
+        _open(path), question, day, "tester", record=False, values=lambda *_: OwnValues(own or {}, None)
+    )
 
 
 @cache
@@ -210,6 +216,32 @@ def test_the_journal_keeps_the_check_and_replays_it(pledge_path: Path) -> None:
     assert entry.subject == OWNER
     assert {used.name for used in entry.rules_used} >= {"patents/pledge/ratio", "patents/pledge/disposal_factor"}
     assert replay(pledge_path, entry) == entry.result_hash
+
+
+@pytest.mark.slow
+def test_our_own_low_value_comes_from_the_valuation_of_the_day(pledge_path: Path) -> None:
+    question = PledgeQuestion(("CN1B", "CN7B"), Decimal(1_000), 36, "internal")
+    with Workspace.open(pledge_path) as workspace:
+        check = check_pledge_of(workspace, question, DAY, "tester")
+        path = Valuer(workspace, DAY).folder / "patent_values.parquet"
+        low = {row["publication_number"]: row["value_cny_low"] for row in pq.read_table(path).to_pylist()}
+        given = PledgeQuestion(("CN1B",), Decimal(1_000), 36, "negotiated", given={"CN1B": VALUE})
+        compared = check_pledge_of(workspace, given, DAY, "tester")
+        with Journal.open(workspace.cases_path) as journal:
+            entries = list(journal.entries())
+    value = check.answer.values["CN1B"]
+    assert value.basis_cny == round_cny(Decimal(repr(low["CN1B"])))
+    assert value.pledge_cny == round_cny(value.basis_cny * Decimal("0.15"))
+    assert value.basis_cny > 0
+    assert low["CN7B"] == 0, "a patent that lapsed is worth nothing"
+    assert "CN7B" not in check.answer.values
+    assert [entry.act for entry in entries] == ["value_patents", "check_pledge", "check_pledge"]
+    assert "value_above_range" in codes(compared), "10 million lies above what we think of a patent without revenue"
+    assert set(check.unverified) > {"patents/pledge/ratio"}
+    for entry in entries[1:]:
+        assert replay(pledge_path, entry) == entry.result_hash
+    shutil.rmtree(pledge_path / "results")
+    assert replay(pledge_path, entries[1]) == entries[1].result_hash, "the valuation is made again when it is gone"
 
 
 def test_the_list_of_reasons_is_sound() -> None:

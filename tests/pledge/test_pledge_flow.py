@@ -1,4 +1,4 @@
-"""The flow on a store: states kept, two pledges refused, one of two writers wins, a crash loses nothing, all replays."""
+"""The flow on a store: states kept, two pledges refused, one of two writers wins, a crash loses nothing."""
 
 from __future__ import annotations
 

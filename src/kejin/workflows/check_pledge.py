@@ -11,7 +11,7 @@ The procedure, in order:
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -30,11 +30,10 @@ from kejin.workflows.evaluation_rules import patent_terms
 from kejin.workflows.fill_rules import fill_if_in_force, fill_rules
 from kejin.workflows.pledge_cases import PledgeRegister
 from kejin.workflows.pledge_facts import PledgeFacts, pledge_facts
-from kejin.workflows.pledge_values import OwnValue, own_values
+from kejin.workflows.pledge_values import OwnValue, OwnValues, Values, own_values, values_again
 from kejin.workflows.workspace import Workspace
 
 ACT = "check_pledge"
-Values = Callable[[Workspace, Sequence[str], date], Mapping[str, OwnValue]]
 
 
 @dataclass(frozen=True)
@@ -74,6 +73,7 @@ class PledgeCheck:
     """A finished check.
 
     unverified   names of the rules used that nobody has checked against an official text.
+    own          our own valuation of the patents, as far as it was looked at.
     entry        the journal entry; None for a look without record.
     """
 
@@ -85,6 +85,7 @@ class PledgeCheck:
     rules: PledgeRules
     unverified: tuple[str, ...]
     edition: str
+    own: OwnValues
     entry: Entry | None = None
 
     @property
@@ -104,14 +105,16 @@ def check_pledge_of(
 ) -> PledgeCheck:
     """Whether these patents may be pledged for this loan on a day, and what may be lent on them.
 
-    record   write it into the journal; without, nothing is written.
+    record   write it into the journal.
+    values   where our own values come from.
     Raises   UseError workflows.pledge_value_unasked; InputError workflows.patent_unknown, .patent_asked_twice,
              .company_unknown, valuation.* for figures out of range, policy.* where a rule is not in force.
     """
     with Journal.open(workspace.cases_path) as journal:
         register = PledgeRegister(journal)
         seen = register.last_number()
-        check, rows, lookups = checked(workspace, question, as_of, known_on or as_of, register, seen, values)
+        day = known_on or as_of
+        check, rows, lookups = checked(workspace, question, as_of, day, register, seen, values, actor)
         if not record:
             return check
         entry = journal.append(_record(check, rows, lookups, seen, actor))
@@ -138,7 +141,8 @@ def replay(workspace: Path, entry: Entry) -> str:
     assert entry.known_on is not None
     with Workspace.open(workspace) as opened, Journal.open(opened.cases_path) as journal:
         register, seen = PledgeRegister(journal), inputs["register_seen"]
-        check, _, _ = checked(opened, question, entry.as_of, entry.known_on, register, seen, own_values)
+        values = values_again(entry.model_versions.get("renewal"))
+        check, _, _ = checked(opened, question, entry.as_of, entry.known_on, register, seen, values, entry.actor)
     return value_hash(result_of(check))
 
 
@@ -166,6 +170,7 @@ def checked(
     register: PledgeRegister,
     seen: int,
     values: Values,
+    actor: str,
 ) -> tuple[PledgeCheck, Mapping[str, Sequence[Mapping[str, Any]]], Lookups]:
     """The check of a day against the first `seen` events of the register, the rows it read, the rules it used."""
     _asked_right(question)
@@ -174,11 +179,11 @@ def checked(
     terms = patent_terms(lookups)
     pledgor, facts = pledge_facts(workspace.facts(as_of), question.patents, question.pledgor, as_of, terms)
     kept = {facts.numbers[number] for number in question.patents}
-    own = values(workspace, sorted(kept), as_of)
+    own = values(workspace, sorted(kept), as_of, known_on, question.route, actor)
     held = register.holders(sorted(kept), seen, question.case)
     own_number = None if question.case is None else register.case(question.case).registration_number
     given = {facts.numbers[number]: value for number, value in question.given.items()}
-    patents = tuple(_with_values(patent, own, given, held, own_number) for patent in facts.patents)
+    patents = tuple(_with_values(patent, own.ranges, given, held, own_number) for patent in facts.patents)
     request = PledgeRequest(
         pledgor_id=pledgor,
         loan_cny=question.loan_cny,
@@ -191,8 +196,8 @@ def checked(
         region=pledgor[2:4],  # a 统一社会信用代码 carries the division of its registry in places 3 to 8
     )
     answer = check_pledge(patents, request, rules, pilot)
-    unverified = tuple(sorted({found.name for found in lookups.unverified()}))
-    check = PledgeCheck(question, request, facts, patents, answer, rules, unverified, lookups.edition)
+    unverified = tuple(sorted({*(found.name for found in lookups.unverified()), *own.unverified}))
+    check = PledgeCheck(question, request, facts, patents, answer, rules, unverified, lookups.edition, own)
     return check, facts.rows, lookups
 
 
@@ -266,7 +271,7 @@ def _record(
         row_counts={name: len(found) for name, found in rows.items()},
         rule_edition=check.edition,
         rules_used=tuple(rule_use(used) for used in lookups.records()),
-        model_versions={"pledge": __version__},
+        model_versions={"pledge": __version__} | ({"renewal": check.own.models} if check.own.models else {}),
     )
 
 

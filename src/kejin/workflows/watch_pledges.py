@@ -18,11 +18,11 @@ from kejin.valuation.pledge_checks import CheckResult
 from kejin.valuation.pledge_cover import Cover, CoverRules, Movement, cover, movement
 from kejin.valuation.pledge_states import PledgeCase
 from kejin.valuation.pledge_value import PatentPledgeValue
-from kejin.workflows.check_pledge import PledgeCheck, Values, checked
+from kejin.workflows.check_pledge import PledgeCheck, checked
 from kejin.workflows.fill_rules import fill_rules
 from kejin.workflows.pledge_cases import PledgeRegister
 from kejin.workflows.pledge_documents import question_of
-from kejin.workflows.pledge_values import own_values
+from kejin.workflows.pledge_values import Values, own_values, values_again
 from kejin.workflows.workspace import Workspace
 
 ACT = "watch_pledges"
@@ -60,7 +60,7 @@ def watch_pledges(
     with Journal.open(workspace.cases_path) as journal:
         register = PledgeRegister(journal)
         seen = register.last_number()
-        rows = _rows(workspace, register, seen, as_of, outstanding or {}, values)
+        rows = _rows(workspace, register, seen, as_of, outstanding or {}, values, actor)
         journal.append(_record(rows, seen, outstanding or {}, as_of, actor))
     return rows
 
@@ -70,7 +70,9 @@ def replay(workspace: Path, entry: Entry) -> str:
     assert entry.as_of is not None
     with Workspace.open(workspace) as opened, Journal.open(opened.cases_path) as journal:
         register, inputs = PledgeRegister(journal), entry.inputs
-        rows = _rows(opened, register, inputs["register_seen"], entry.as_of, inputs["outstanding"], own_values)
+        values = values_again(entry.model_versions.get("renewal"))
+        seen = inputs["register_seen"]
+        rows = _rows(opened, register, seen, entry.as_of, inputs["outstanding"], values, entry.actor)
     return value_hash(_shown(rows))
 
 
@@ -81,11 +83,12 @@ def _rows(
     as_of: date,
     outstanding: Mapping[str, Decimal],
     values: Values,
+    actor: str,
 ) -> list[CoverRow]:
     cases = [case for case in register.cases(on=as_of, up_to=seen) if case.holds]
     rows = []
     for case in cases:
-        check, _, lookups = checked(workspace, question_of(case), as_of, as_of, register, seen, values)
+        check, _, lookups = checked(workspace, question_of(case), as_of, as_of, register, seen, values, actor)
         rows.append(_watched(case, check, fill_rules(CoverRules, lookups), outstanding))
     return rows
 
@@ -127,6 +130,7 @@ def _shown(rows: list[CoverRow]) -> list[dict[str, Any]]:
 
 def _record(rows: list[CoverRow], seen: int, outstanding: Mapping[str, Decimal], as_of: date, actor: str) -> Record:
     shown = _shown(rows)
+    models = next((row.check.own.models for row in rows if row.check.own.models), None)
     return Record(
         act=ACT,
         actor=actor,
@@ -136,4 +140,5 @@ def _record(rows: list[CoverRow], seen: int, outstanding: Mapping[str, Decimal],
         inputs={"register_seen": seen, "outstanding": dict(outstanding)},
         result={"cases": len(rows), "alerts": [one for one in shown if one["alerts"]]},
         result_hash=value_hash(shown),
+        model_versions={"renewal": models} if models else {},
     )
