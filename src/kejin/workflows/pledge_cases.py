@@ -157,6 +157,7 @@ class PledgeRegister:
     ) -> tuple[PledgeCase, Entry]:
         """A new case with its draft; numbered by year and order."""
         with self.journal.transaction() as connection:
+            _lock(connection)
             year = f"PLG-{happened.year}-"
             count = connection.scalar(
                 select(func.count()).where(_E.kind == "drafted", _E.case_id.startswith(year, autoescape=True))
@@ -185,6 +186,7 @@ class PledgeRegister:
                            workflows.pledge_held where a patent is pledged in another case; .pledge_case_unknown.
         """
         with self.journal.transaction() as connection:
+            _lock(connection)
             before = case_of(case_id, self._events(connection, case_id))
             version = before.version if expected_version is None else expected_version
             event = PledgeEvent(version + 1, kind, happened, actor, step or before.proposed, details)
@@ -231,6 +233,12 @@ class PledgeRegister:
                     raise InputError("workflows.pledge_held", patent=number, case=case.case_id) from error
         elif before.holds and not case.holds:
             connection.execute(hold_table.delete().where(hold_table.c.case_id == case.case_id))
+
+
+def _lock(connection: Connection) -> None:
+    """Other writers of cases wait until the transaction ends; on SQLite a write transaction holds them off already."""
+    if connection.dialect.name != "sqlite":
+        connection.execute(text(f"LOCK TABLE {event_table.name} IN EXCLUSIVE MODE"))
 
 
 def _patents(case: PledgeCase) -> list[str]:
