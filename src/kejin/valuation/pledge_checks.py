@@ -256,7 +256,9 @@ def _claims(patent: PledgePatent) -> Found:
 def _lasting(patent: PledgePatent, request: PledgeRequest, rules: PledgeRules) -> Found:
     """Will it stay, and does everybody agree?"""
     found: Found = []
-    if patent.fee == "overdue":
+    if not patent.in_force:
+        pass  # no fee is due for a right that is not there
+    elif patent.fee == "overdue":
         found.append(("fee_overdue", {"since": patent.fee_overdue_since}))
     elif patent.fee != "paid" and patent.publication_number not in request.fee_receipts:
         found.append(("fee_unproven", {"fee_year": patent.fee_year}))
