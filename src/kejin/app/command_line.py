@@ -53,6 +53,12 @@ def _add_fit_renewal() -> None:
     app.command("fit-renewal")(fit_renewal_command.fit_renewal)
 
 
+def _add_value_patents() -> None:
+    from kejin.app import value_patents_command
+
+    app.command("value-patents")(value_patents_command.value_patents)
+
+
 def _add_rules() -> None:
     from kejin.app import rules_command
 
@@ -70,6 +76,7 @@ _ADDING: dict[str, Callable[[], None]] = {
     "city": _add_city,
     "load": _add_load,
     "evaluate": _add_evaluate,
+    "value-patents": _add_value_patents,
     "fit-renewal": _add_fit_renewal,
     "rules": _add_rules,
     "journal": _add_journal,

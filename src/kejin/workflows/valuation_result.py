@@ -15,6 +15,7 @@ from kejin.valuation.appraise import Appraisal, appraise
 from kejin.valuation.combine_opinions import METHODS
 from kejin.valuation.figures import ValuationRules
 from kejin.valuation.input_findings import deal_findings, ownership_circles, patent_findings
+from kejin.valuation.opinion import Opinion
 from kejin.valuation.patent_columns import KINDS, Floats, PatentColumns
 from kejin.valuation.portfolio import Portfolios, portfolio_values
 from kejin.workflows.valuation_arrays import (
@@ -43,6 +44,7 @@ class Valued:
     table: pa.Table
     patents: PatentColumns
     survival: Floats
+    renewal: Opinion | None
     appraisal: Appraisal
     portfolios: Portfolios
     company_names: tuple[str, ...]
@@ -81,8 +83,8 @@ def value_rows(
     names = tuple(sorted(set(table["company_id"].to_pylist())))
     methods = tuple(name for name in METHODS if name in appraisal.opinions and appraisal.opinions[name].heard.any())
     return Valued(
-        table, patents, survival, appraisal, portfolios, names, _findings(table, deals, owners, patents, rules),
-        methods, (),
+        table, patents, survival, renewal, appraisal, portfolios, names, _findings(table, deals, owners, patents,
+        rules), methods, (),
     )  # fmt: skip
 
 
