@@ -93,9 +93,11 @@ def value_labels() -> dict[str, ColumnLabel]:
             label = Label(f"{name.zh}{word.zh}（元）", f"{name.en}, {word.en}, CNY")
             labels[f"{method}_cny_{end}"] = ColumnLabel(label, "count")
         labels[f"{method}_part"] = ColumnLabel(Label(f"{name.zh}占比", f"Part of {name.en}"), "ratio")
-    for year in (1, 3, 5, 10):
+    for year in (1, 2, 3, 5, 7, 10, 15):
         label = Label(f"{year}年后仍有效概率", f"Chance to be in force in {year} years")
         labels[f"in_force_{year}y"] = ColumnLabel(label, "ratio")
+    for name, index in INDICES.items():
+        labels[name] = ColumnLabel(Label(f"{index.zh}指数", f"{index.en}, index in the cohort"), "ratio")
     for step, name in EFFECTS.items():
         labels[f"effect_{step}_cny"] = ColumnLabel(Label(f"{name.zh}影响（元）", f"Effect of {name.en}, CNY"), "count")
     return labels
@@ -104,3 +106,49 @@ def value_labels() -> dict[str, ColumnLabel]:
 def words(codes: str, names: dict[str, Label], lang: str) -> list[str]:
     """Codes joined by "; " as words."""
     return [names[code].of(lang) for code in codes.split("; ") if code]
+
+
+INDICES = {
+    "citations_index": Label("被引", "Citations"),
+    "family_index": Label("同族", "Family"),
+    "claims_index": Label("权利要求", "Claims"),
+    "generality_index": Label("通用性", "Generality"),
+    "originality_index": Label("原创性", "Originality"),
+    "scope_index": Label("范围", "Scope"),
+    "grant_speed_index": Label("授权速度", "Speed of grant"),
+}
+PAGE = {
+    "page_title": Label("专利组合价值", "Value of a patent portfolio"),
+    "portfolio_low": Label("组合低值（10%分位）", "Portfolio, low (10%)"),
+    "portfolio_mid": Label("组合中值", "Portfolio, middle"),
+    "portfolio_high": Label("组合高值（90%分位）", "Portfolio, high (90%)"),
+    "sum_of_lows": Label("单件低值合计 {amount}", "low values added up: {amount}"),
+    "live_patents": Label("存量专利", "Live patents"),
+    "pledged_count": Label("其中已质押 {n} 件", "{n} of them pledged"),
+    "intervals": Label("每件专利的80%区间", "80% interval of each patent"),
+    "contributions": Label("各方法对中值的贡献", "What each method adds to the middle value"),
+    "part": Label("占比", "Part"),
+    "heard": Label("适用件数", "Patents it spoke of"),
+    "method": Label("方法", "Method"),
+    "life_title": Label("存续曲线", "Life curve"),
+    "in_force_share": Label("仍有效比例", "Share in force"),
+    "years": Label("年后", "years from now"),
+    "quality_title": Label("质量雷达", "Quality"),
+    "quality_note": Label("同领域同年对照组内的指数均值", "Mean index in the cohort of field and year"),
+    "known_count": Label("有值件数", "Patents that have it"),
+    "missing_title": Label("缺失的输入", "What is missing"),
+    "nothing_missing": Label("没有缺失", "Nothing is missing"),
+    "patent": Label("专利", "Patent"),
+    "low": Label("低值", "Low"),
+    "middle": Label("中值", "Middle"),
+    "high": Label("高值", "High"),
+    "reasons": Label("理由", "Reasons"),
+    "floor": Label("下限", "floor"),
+    "listed_first": Label(
+        "共 {all} 件，列出中值最高的 {n} 件", "the {n} of {all} patents with the highest middle value"
+    ),
+    "ended_count": Label("另有 {n} 件已终止，价值为0", "{n} more have ended and are worth 0"),
+    "findings": Label("输入中的问题", "Findings in the inputs"),
+    "unverified_rules": Label("所用规则中未经核实的", "Unverified rules used"),
+    "logarithmic": Label("对数坐标；低值为0的专利画在左端", "Logarithmic; a low value of 0 is drawn at the left edge"),
+}

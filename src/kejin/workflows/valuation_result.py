@@ -28,13 +28,14 @@ from kejin.workflows.valuation_arrays import (
     texts,
 )
 from kejin.workflows.valuation_lives import Lives, renewal_and_life
+from kejin.workflows.valuation_query import INDICES
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 SHOWN_METHODS = (*METHODS, "cost")
 MISSING = ("quality", "use", "revenue", "holders", "field", "report", "claims")
-LIFE_YEARS = (1, 3, 5, 10)
+LIFE_YEARS = (1, 2, 3, 5, 7, 10, 15)
 
 
 @dataclass(frozen=True)
@@ -117,6 +118,7 @@ def patent_table(valued: Valued) -> pa.Table:
     columns["methods_ratio"] = _rounded(pooled.ratio, 4)
     for year in LIFE_YEARS:
         columns[f"in_force_{year}y"] = _rounded(valued.survival[:, year - 1] * patents.alive, 4)
+    columns |= {name: _rounded(numbers(valued.table, name), 6) for name in INDICES}
     columns["pledges"] = patents.pledges
     columns["secured_cny"] = _money(numbers(valued.table, "secured_cny"))
     columns["reasons"] = joined_flags(dict(appraisal.reasons))
