@@ -135,7 +135,8 @@ def main() -> None:
         gap = best - np.array(values)
         low, high = np.quantile(gap, (0.05, 0.95))
         print(
-            f"| {name} | {np.mean(values):.4f} | {gap.mean():+.4f} ({low:+.4f} to {high:+.4f}) | {(gap > 0).mean():.0%} |"
+            f"| {name} | {np.mean(values):.4f} | {gap.mean():+.4f} ({low:+.4f} to {high:+.4f}) "
+            f"| {(gap > 0).mean():.0%} |"
         )
     print("\n| anniversary | lapses seen a split | lapses foretold | ratio |\n|---:|---:|---:|---:|")
     for decision in range(1, TERM):
@@ -169,7 +170,8 @@ def implied(events: RenewalEvents) -> None:
         factor = float(np.exp(model.level_sd_log(FEES, 0.10) * ndtri(0.95)))
         spread = np.sqrt(2 * np.log(mean / middle))
         print(
-            f"| {name} | {mean:,.0f} | {middle:,.0f} | {mean / middle:.1f} | {spread:.2f} | {top:.0%} | {factor:.1f} (90%) |"
+            f"| {name} | {mean:,.0f} | {middle:,.0f} | {mean / middle:.1f} | {spread:.2f} "
+            f"| {top:.0%} | factor {factor:.1f} |"
         )
         for row in model.parameters()[-3:]:
             print(f"<!-- {name}: {row} -->")

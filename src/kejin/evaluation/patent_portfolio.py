@@ -105,6 +105,7 @@ PATENT_COLUMNS = (
     "family_size",
     "claims",
     "backward_citations",
+    "inventor_count",
     "how_obtained",
     "holder_rank",
     "serves_main_product",

@@ -60,11 +60,19 @@ INDICATORS = (
     Indicator("grant_lag_days", "grant_speed_index", turned=True),
     Indicator("classes", "scope_index"),
     Indicator("originality", "originality_index"),
+    Indicator("inventor_count", "inventors_index"),
 )
 COMPOSITE_4 = ("citations_index", "family_index", "claims_index", "generality_index")
 COMPOSITE_6 = (*COMPOSITE_4, "backward_index", "grant_speed_index")
 # What is known of an application without waiting for others to cite it.
-EARLY = ("family_index", "claims_index", "scope_index", "backward_index", "originality_index")
+EARLY = (
+    "family_index",
+    "claims_index",
+    "scope_index",
+    "backward_index",
+    "originality_index",
+    "inventors_index",
+)
 # From the narrowest cohort to the widest; the filing year is part of each.
 LADDER: tuple[tuple[str, ...], ...] = (("field",), ("sector",), ())
 
@@ -91,6 +99,7 @@ QUALITY_COLUMNS: dict[str, tuple[Unit, Label]] = {
     "grant_speed_index": ("ratio", Label("授权速度指数", "1 - grant lag, of the cohort's cap")),
     "scope_index": ("ratio", Label("范围指数", "IPC subclasses, of the cohort's cap")),
     "originality_index": ("ratio", Label("原创性指数", "Originality, of the cohort's cap")),
+    "inventors_index": ("ratio", Label("发明人指数", "Inventors, of the cohort's cap")),
     "cohort_level": ("level", Label("对照组层级", "1 field and year, 2 sector and year, 3 year")),
     "quality_4": ("ratio", Label("四项综合质量", "Composite of 4 indicators")),
     "quality_4_low": ("ratio", Label("四项综合质量下限", "Composite of 4, missing ones at 0")),
@@ -146,12 +155,20 @@ def with_quality(
         ),
         renewal_years=patents.maintained_days.cast("float64") / DAYS_PER_YEAR,
     )
-    table = _with_indices(table, figures, keep)
-    table = _with_composites(table).drop("generality_counted")
-    table = _with_percentile(table, figures, keep).drop("sector")
+    # Narrow parts are stored, because caps, percentiles and breakthroughs each read them; the wide table is not.
+    places = ["publication_number", "field", "sector", "filing_year"]
+    narrow = keep("patent_indicators", table.select(*places, *(one.column for one in INDICATORS)))
+    caps = keep("patent_quality_caps", _caps(narrow, figures, keep))
+    scores = _with_composites(_with_indices(narrow, caps)).select(*places, "forward_citations_5y", "quality_4")
+    scores = keep("patent_scores", scores)
+    standing = _percentiles(scores, figures, keep)
+    breakthroughs = _breakthroughs(scores, figures)
+    standing = standing.left_join(breakthroughs, "publication_number").drop("publication_number_right")
+    standing = keep("patent_quality_standing", standing)
+    table = _with_composites(_with_indices(table, caps)).drop("generality_counted", "sector")
+    table = table.left_join(standing, "publication_number").drop("publication_number_right")
     score = table.quality_percentile_ppm.cast("float64") / (PPM / 100)
-    table = table.mutate(quality_grade=grade_of(score, figures.grade))
-    return _with_breakthrough(table, figures, keep)
+    return table.mutate(quality_grade=grade_of(score, figures.grade))
 
 
 def grade_of(score: Any, bands: BandTable) -> Any:
@@ -163,11 +180,12 @@ def grade_of(score: Any, bands: BandTable) -> Any:
     return ibis.cases(*steps, (score.notnull(), ibis.literal(int(bands.below_low)))).cast("int64")
 
 
-def _with_percentile(table: ibis.Table, figures: QualityFigures, keep: Keep) -> ibis.Table:
-    """Standing by the composite of 4 in the narrowest cohort of the ladder that is large enough."""
+def _percentiles(table: ibis.Table, figures: QualityFigures, keep: Keep) -> ibis.Table:
+    """publication_number and the standing by the composite of 4 in the narrowest cohort that is large enough."""
+    placed = table.select("publication_number", "filing_year", "field", "sector", "quality_4")
     for number, keys in enumerate(LADDER, 1):
-        table = with_cohort_percentile(
-            table,
+        placed = with_cohort_percentile(
+            placed,
             "quality_4",
             ("filing_year", *keys),
             int(figures.cohort_patents_min.value),
@@ -175,18 +193,17 @@ def _with_percentile(table: ibis.Table, figures: QualityFigures, keep: Keep) -> 
             size=f"size_{number}",
             percentile=f"percentile_{number}",
         )
-    names = [f"{part}_{number}" for number in range(1, len(LADDER) + 1) for part in ("size", "percentile")]
     steps = range(1, len(LADDER) + 1)
-    return table.mutate(
-        quality_cohort_size=ibis.cases(*((table[f"percentile_{n}"].notnull(), table[f"size_{n}"]) for n in steps))
-        .cast("float64")
-        .cast("int64"),
-        quality_percentile_ppm=ibis.coalesce(*(table[f"percentile_{n}"] for n in steps)),
-    ).drop(*names)
+    size = ibis.cases(*((placed[f"percentile_{n}"].notnull(), placed[f"size_{n}"]) for n in steps))
+    return placed.select(
+        "publication_number",
+        quality_cohort_size=size.cast("float64").cast("int64"),
+        quality_percentile_ppm=ibis.coalesce(*(placed[f"percentile_{n}"] for n in steps)),
+    )
 
 
 def with_office_percentiles(
-    table: ibis.Table, published: ibis.Table | None, of_office: str | None = None
+    table: ibis.Table, published: ibis.Table | None, of_office: str | None = None, keep: Keep = as_it_is
 ) -> ibis.Table:
     """The table with the standing of OFFICE_INDICATORS in the cohorts that an office published.
 
@@ -199,16 +216,17 @@ def with_office_percentiles(
     if published is None:
         return table.mutate(**{name: ibis.null("int64") for name in names.values()})
     published = published.rename(cohort_office="office")
-    table = table.mutate(cohort_office=table.office if of_office is None else ibis.literal(of_office))
+    office = table.office if of_office is None else ibis.literal(of_office)
+    placed = table.select("publication_number", *COHORT, *OFFICE_INDICATORS, cohort_office=office)
     for indicator, name in names.items():
         of_indicator = published.filter(published.indicator == indicator)
-        table = with_external_percentile(table, of_indicator, indicator, ("cohort_office", *COHORT), name)
-    return table.drop("cohort_office")
+        placed = with_external_percentile(placed, of_indicator, indicator, ("cohort_office", *COHORT), name)
+    placed = keep("patent_office_standing", placed.select("publication_number", *names.values()))
+    return table.left_join(placed, "publication_number").drop("publication_number_right")
 
 
-def _with_indices(table: ibis.Table, figures: QualityFigures, keep: Keep) -> ibis.Table:
+def _with_indices(table: ibis.Table, cohorts: ibis.Table) -> ibis.Table:
     """The indices in 0..1, each by the narrowest cohort that is large enough."""
-    cohorts = keep("patent_quality_caps", _caps(table, figures, keep))
     joined = table.left_join(
         cohorts,
         [table.filing_year == cohorts.filing_year_of_caps, table.field == cohorts.field_of_caps],
@@ -305,13 +323,15 @@ def _sum(values: list[Any]) -> Any:
     return reduce(lambda a, b: a + b, values)
 
 
-def _with_breakthrough(table: ibis.Table, figures: QualityFigures, keep: Keep) -> ibis.Table:
-    """In the top share of the cohort by citations in 5 years: at most that share of it is cited as often or more.
+def _breakthroughs(table: ibis.Table, figures: QualityFigures) -> ibis.Table:
+    """publication_number and breakthrough: at most the share of the cohort is cited as often or more within 5 years.
 
     In a cohort too small for the share, its best stays open and the others are not.
     """
-    known = table.filter(*(table[key].notnull() for key in COHORT), table.forward_citations_5y.notnull())
-    equal = known.group_by(*COHORT, "forward_citations_5y").agg(ties=known.count())
+    keys = [*COHORT, "forward_citations_5y"]
+    known = table.select("publication_number", *keys)
+    known = known.filter(*(known[key].notnull() for key in keys))
+    equal = known.group_by(*keys).agg(ties=known.count())
     from_above = ibis.window(
         group_by=list(COHORT), order_by=equal.forward_citations_5y.desc(), preceding=None, following=0
     )
@@ -327,9 +347,5 @@ def _with_breakthrough(table: ibis.Table, figures: QualityFigures, keep: Keep) -
         (equal.at_least <= equal["size"] * share, True),
         ((equal["size"] * share >= 1.0) | (equal.forward_citations_5y < equal.most), False),
     )
-    verdicts = equal.select(
-        **{f"{key}_of_cohort": equal[key] for key in (*COHORT, "forward_citations_5y")}, breakthrough=verdict
-    )
-    verdicts = keep("patent_breakthroughs", verdicts)
-    same = [table[key] == verdicts[f"{key}_of_cohort"] for key in (*COHORT, "forward_citations_5y")]
-    return table.left_join(verdicts, same).drop(*(f"{key}_of_cohort" for key in (*COHORT, "forward_citations_5y")))
+    verdicts = equal.select(*keys, breakthrough=verdict)
+    return known.join(verdicts, keys).select("publication_number", "breakthrough")

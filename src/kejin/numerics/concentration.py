@@ -27,7 +27,7 @@ def herfindahl(sizes: Sizes) -> float:
     sizes    any sizes >= 0 (counts, amounts); only their shares matter.
     Raises   numerics.size_negative for a negative size or one that is not a number.
     """
-    parts = _present(sizes)
+    parts = present_sizes(sizes)
     return float(np.sum((parts / parts.sum()) ** 2)) if parts.size else float("nan")
 
 
@@ -38,14 +38,14 @@ def herfindahl_unbiased(counts: Sizes) -> float:
     Returns  sum of n(n-1) over N(N-1): the chance that two items drawn without replacement share a part.
              It equals 1 - N/(N-1) * (1 - HHI), Hall's correction.
     """
-    parts = _present(counts)
+    parts = present_sizes(counts)
     total = parts.sum()
     return float(np.sum(parts * (parts - 1)) / (total * (total - 1))) if total > 1 else float("nan")
 
 
 def entropy_nats(sizes: Sizes) -> float:
     """How evenly are the parts spread, in nats? 0 = one part, ln K = K equal parts; NaN when they add up to 0."""
-    parts = _present(sizes)
+    parts = present_sizes(sizes)
     if not parts.size:
         return float("nan")
     shares = parts / parts.sum()
@@ -54,7 +54,7 @@ def entropy_nats(sizes: Sizes) -> float:
 
 def entropy_miller_madow_nats(counts: Sizes) -> float:
     """How evenly is the source spread that the counted items were drawn from, in nats? NaN for fewer than two items."""
-    parts = _present(counts)
+    parts = present_sizes(counts)
     total = float(parts.sum())
     return entropy_nats(parts) + (parts.size - 1) / (2 * total) if total > 1 else float("nan")
 
@@ -69,7 +69,8 @@ def scaled_n_log_n(limit: int, scale: int) -> tuple[int, ...]:
         return (0, *(int(value.to_integral_value(ROUND_HALF_EVEN)) for value in logs))
 
 
-def _present(sizes: Sizes) -> NDArray[np.float64]:
+def present_sizes(sizes: Sizes) -> NDArray[np.float64]:
+    """The sizes above 0. Raises numerics.size_negative for a negative size or one that is not a number."""
     parts = np.asarray(sizes, dtype=np.float64)
     if not (parts >= 0).all():  # written this way round so that NaN is bad too
         raise InputError("numerics.size_negative", count=int((~(parts >= 0)).sum()))

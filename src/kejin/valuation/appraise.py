@@ -1,7 +1,8 @@
-"""What is each patent worth, by every method and together? The valuation of many patents in one pass over arrays.
+"""What is each patent worth, by every method and together? The valuation of many patents in passes over arrays.
 
-Order: the methods speak; each is corrected by its errors on recorded sales, where there are enough; the pool; the pool is
-corrected likewise; rights and floor; low, middle and high: the 80% interval and the median.
+Two steps, so that the second can be asked again with other inputs. `learn` fits what all patents share: prices of
+comparable patents, and the correction of each method by its errors on recorded sales. `apply` lets the methods speak,
+pools them, and puts rights and floor on the pool: low, middle and high, the 80% interval and the median.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from kejin.valuation.combine_opinions import (
     METHODS,
     Correction,
     Pooled,
+    PoolFigures,
     corrected,
     correction,
     pool,
@@ -26,9 +28,18 @@ from kejin.valuation.opinion import Opinion
 from kejin.valuation.patent_columns import Flags, Floats, Ints, PatentColumns
 from kejin.valuation.project_option import option_opinion
 from kejin.valuation.replacement_cost import cost_opinion, floor_cny
-from kejin.valuation.rights import LEVELS, Rights, reason_flags, rights_figures, rights_of, value_quantile
+from kejin.valuation.rights import (
+    LEVELS,
+    Rights,
+    RightsFigures,
+    reason_flags,
+    rights_figures,
+    rights_of,
+    value_quantile,
+)
 from kejin.valuation.royalty_income import (
     REFERENCE_YEARS,
+    IncomeFigures,
     decay_rate,
     income_figures,
     income_opinion,
@@ -38,23 +49,38 @@ from kejin.valuation.royalty_income import (
 
 
 @dataclass(frozen=True)
+class Frame:
+    """What all patents of a run share.
+
+    corrections   by method, and of the pool
+    methods       those that are heard
+    """
+
+    rules: ValuationRules
+    income: IncomeFigures
+    limits: PoolFigures
+    rights: RightsFigures
+    market: MarketFit
+    corrections: Mapping[str, Correction]
+    methods: tuple[str, ...]
+
+
+@dataclass(frozen=True)
 class Appraisal:
     """The result, one value a patent.
 
     values        low, middle and high value to the owner, CNY; NaN where no method spoke
     opinions      by method, corrected, before rights and shares; `cost` is the floor's
     pooled        the pool with each method's part
-    corrections   by method, and of the pool
     reasons       flags by reason code
     """
 
+    frame: Frame
     values: tuple[Floats, Floats, Floats]
     opinions: Mapping[str, Opinion]
     pooled: Pooled
     rights: Rights
     floor_cny: Floats
-    corrections: Mapping[str, Correction]
-    market: MarketFit
     reasons: Mapping[str, Flags]
 
 
@@ -67,7 +93,21 @@ def appraise(
     royalty_shift: float = 0.0,
     methods: tuple[str, ...] = METHODS,
 ) -> Appraisal:
-    """Value every patent.
+    """Learn from the deals and value every patent: `learn`, then `apply`."""
+    frame = learn(patents, survival, deals, rules, renewal, royalty_shift, methods)
+    return apply(patents, survival, frame, renewal)
+
+
+def learn(
+    patents: PatentColumns,
+    survival: Floats,
+    deals: Deals,
+    rules: ValuationRules,
+    renewal: Opinion | None = None,
+    royalty_shift: float = 0.0,
+    methods: tuple[str, ...] = METHODS,
+) -> Frame:
+    """What do recorded deals say of prices, and of the methods' errors?
 
     survival       shape (patent, year), see royalty_income.
     deals          recorded prices; `patent` points into the patents.
@@ -75,49 +115,62 @@ def appraise(
     royalty_shift  see income_figures.
     methods        those to hear; fewer for comparisons.
     """
-    figures = income_figures(rules, royalty_shift)
+    figures, limits = income_figures(rules, royalty_shift), pool_figures(rules)
     decay = decay_rate(figures, patents.obsolescence_group)
+    fit = fit_market(deals, deal_belief(rules, _typical_years(decay)))
+    bare = Frame(rules, figures, limits, rights_figures(rules), fit, {}, methods)
+    heard = _opinions(patents, survival, bare, renewal, own_deals=False)
     with np.errstate(divide="ignore"):
         log_years = np.log(sure_years(patents.left_years, decay))
-    fit = fit_market(deals, deal_belief(rules, _typical_years(decay)))
-    part = part_of_owner(patents, figures)
-    heard: dict[str, Opinion] = {
-        "income": income_opinion(patents, survival, figures),
-        "market": market_opinion(patents, log_years, fit, own_deals=False),
-        "real_option": option_opinion(patents, part, rules.real_option),
-    }
-    if renewal is not None:
-        heard["renewal"] = renewal
-    heard = {method: heard[method] for method in METHODS if method in heard and method in methods}
     sold, today = _sales(patents, deals, log_years)
-    limits = pool_figures(rules)
     corrections = {method: correction(one, sold, today, limits.deals_min) for method, one in heard.items()}
     heard = {method: corrected(one, corrections[method]) for method, one in heard.items()}
     corrections["pool"] = correction(pool(heard, limits).opinion, sold, today, limits.deals_min)
-    if "market" in heard:  # only now: a patent's own price would judge itself
-        own = market_opinion(patents, log_years, fit)
-        heard["market"] = corrected(own, corrections["market"])
-    pooled = pool(heard, limits)
-    opinion = corrected(pooled.opinion, corrections["pool"])
+    return Frame(rules, figures, limits, bare.rights, fit, corrections, methods)
+
+
+def apply(patents: PatentColumns, survival: Floats, frame: Frame, renewal: Opinion | None = None) -> Appraisal:
+    """The value of every patent with what was learnt."""
+    heard = _opinions(patents, survival, frame, renewal, own_deals=True)
+    none = Correction()
+    heard = {method: corrected(one, frame.corrections.get(method, none)) for method, one in heard.items()}
+    pooled = pool(heard, frame.limits)
+    opinion = corrected(pooled.opinion, frame.corrections.get("pool", none))
     pooled = Pooled(opinion, pooled.shares, pooled.ratio, pooled.disagree)
-    cost = cost_opinion(patents, rules.replacement_cost, figures.obsolescence)
-    floor = floor_cny(cost)
-    right_figures = rights_figures(rules)
-    rights = rights_of(patents, right_figures)
+    cost = cost_opinion(patents, frame.rules.replacement_cost, frame.income.obsolescence)
+    floor, rights = floor_cny(cost), rights_of(patents, frame.rights)
     low, mid, high = (value_quantile(opinion, rights, floor, level) for level in LEVELS)
     number = np.sum([one.heard for one in heard.values()], axis=0)
-    reasons = reason_flags(
-        patents, right_figures, pooled.disagree, np.log(np.maximum(floor, 1e-9)) > opinion.mu, number
-    )
-    return Appraisal((low, mid, high), heard | {"cost": cost}, pooled, rights, floor, corrections, fit, reasons)
+    floor_holds = opinion.heard & (np.log(np.maximum(floor, 1e-9)) > opinion.mu)
+    reasons = reason_flags(patents, frame.rights, pooled.disagree, floor_holds, number)
+    return Appraisal(frame, (low, mid, high), heard | {"cost": cost}, pooled, rights, floor, reasons)
+
+
+def _opinions(
+    patents: PatentColumns, survival: Floats, frame: Frame, renewal: Opinion | None, *, own_deals: bool
+) -> dict[str, Opinion]:
+    """What the methods say before correction, in the order of METHODS.
+
+    own_deals   False where methods are judged by prices: a patent's own price would judge itself.
+    """
+    decay = decay_rate(frame.income, patents.obsolescence_group)
+    with np.errstate(divide="ignore"):
+        log_years = np.log(sure_years(patents.left_years, decay))
+    heard = {
+        "income": income_opinion(patents, survival, frame.income),
+        "market": market_opinion(patents, log_years, frame.market, own_deals=own_deals),
+        "real_option": option_opinion(patents, part_of_owner(patents, frame.income), frame.rules.real_option),
+    }
+    if renewal is not None:
+        heard["renewal"] = renewal
+    return {method: heard[method] for method in METHODS if method in heard and method in frame.methods}
 
 
 def _typical_years(decay: Floats) -> float:
     """Discounted years of a life of REFERENCE_YEARS at the mean decay of the patents; 3 without patents."""
     if not len(decay):
         return 3.0
-    mean = np.array([decay.mean()])
-    return float(sure_years(np.array([float(REFERENCE_YEARS)]), mean)[0])
+    return float(sure_years(np.array([float(REFERENCE_YEARS)]), np.array([decay.mean()]))[0])
 
 
 def _sales(patents: PatentColumns, deals: Deals, log_years: Floats) -> tuple[Ints, Floats]:

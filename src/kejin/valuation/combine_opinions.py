@@ -13,8 +13,8 @@ so a method's share in the middle value is a_m sigma^2 / sigma_m^2. A method tha
 Methods whose middle values differ by more than a set factor are reported as disagreeing; the interval is not narrowed
 by it, and no method's answer is hidden in the average: each stands beside the pool with its own interval.
 
-Calibration on prices: where enough recorded sales are known, each method is moved by the mean, and its spread scaled by the
-size, of its errors on them; then the pool likewise. It uses facts only, and is fitted anew in every run.
+Calibration on prices: where enough recorded sales are known, each method is moved by the mean, and its spread scaled
+by the size, of its errors on them; then the pool likewise. It uses facts only, and is fitted anew in every run.
 Source   C. Genest, J. Zidek, Combining Probability Distributions, Statistical Science 1 (1986): logarithmic pools.
          Evidence: tests/oracle/test_combine_opinions.py, docs/evidence/patent_value_coverage.md.
 """

@@ -1,4 +1,4 @@
-"""Which figures does the valuation of patents take from the rules of the day? One frozen record, filled by a workflow."""
+"""Which figures does the valuation of patents take from the rules of the day? One record, filled by a workflow."""
 
 from __future__ import annotations
 

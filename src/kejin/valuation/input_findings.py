@@ -1,4 +1,4 @@
-"""Which inputs of a valuation contradict each other? Findings that stand beside the values; nothing is changed silently."""
+"""Which inputs of a valuation contradict each other? Findings beside the values; nothing is changed silently."""
 
 from __future__ import annotations
 

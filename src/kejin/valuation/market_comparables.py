@@ -2,7 +2,8 @@
 
 log(price / years left) = level + slope x standing + kind + field + (licence: part of the value) + noise
 
-`years left` is the discounted remaining life at the day of the deal (royalty_income.remaining_years), so a longer life is
+`years left` is the discounted remaining life at the day of the deal (royalty_income.remaining_years), so a longer
+life is
 never worth less. Beliefs before any deal come from rules: the level from the statistics of recorded licences. With few
 deals the answer stays near the belief and wide; with many it follows the deals. Kinds and fields are drawn towards the
 whole as far as they have few deals. The noise of prices is part of the answer: it is a statement about a price.

@@ -13,10 +13,10 @@ It costs one pass over the patents. Since r_i <= 1, the low value of the whole i
 its parts: the gain of diversification. The high value is held to at most the sum of the high values.
 A portfolio of one live patent is that patent.
 
-Limits   E[S | L] varies a little less than S. The risk that a right falls is taken at its expectation where two patents or
-         more stand together. Both are measured against simulation in docs/models/patent_portfolio_value.md.
-Source   R. Kaas, J. Dhaene, M. Goovaerts, Upper and lower bounds for sums of random variables, Insurance: Mathematics and
-         Economics 27 (2000). Evidence: tests/valuation/test_portfolio.py.
+Limits   E[S | L] varies a little less than S. The risk that a right falls is taken at its expectation where two
+         patents or more stand together. Both are measured against simulation in docs/models/patent_portfolio_value.md.
+Source   R. Kaas, J. Dhaene, M. Goovaerts, Upper and lower bounds for sums of random variables, Insurance:
+         Mathematics and Economics 27 (2000). Evidence: tests/valuation/test_portfolio.py.
 """
 
 from __future__ import annotations

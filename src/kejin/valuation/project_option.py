@@ -1,9 +1,9 @@
 """What is a patent of an owner worth that sells nothing yet? The option on its research project, shared by its patents.
 
 The owner spends on research what its last report says; some years of it are still to come; a finished project earns a
-multiple of a year's spending until the patent ends (figures of the rule valuation/real_option). The value of the project
-(schwartz_option) is shared among the owner's patents as income is. The spread is one figure of the rule: nobody knows what
-a product that is not there will sell.
+multiple of a year's spending until the patent ends (figures of the rule valuation/real_option). The value of the
+project (schwartz_option) is shared among the owner's patents as income is. The spread is one figure of the rule: nobody
+knows what a product that is not there will sell.
 Silent where the owner sells already, or its spending on research is missing or 0.
 """
 

@@ -11,16 +11,17 @@ the years tells d and s, and the level follows in money. The sums over x are on 
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from numba import njit
 from numpy.typing import NDArray
 from scipy.optimize import minimize
 from scipy.special import log_ndtr
 
 from kejin.errors import InputError
-from kejin.numerics.normal_tails import log_density
 from kejin.rule_values import RowTable
 from kejin.valuation.covariates import Design, design_of
 from kejin.valuation.renewal_events import RenewalEvents
@@ -35,7 +36,7 @@ COUNTS = ("claims", "family_size", "inventor_count")
 SCALES = ("sd_log", "decay_rate", "decision_sd_log")  # logarithms of these are estimated
 SCALE_BOUNDS = ((-1.6, 2.3), (-6.0, 0.7), (-2.3, 2.3))
 _START = (0.5, -2.3, 0.8)
-_REACH, _FINENESS = 6.0, 3.0
+REACH, FINENESS = 7.0, 4.0  # of the grid: standard deviations to both sides, points a standard deviation
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,10 +57,15 @@ class Prior:
 
 @dataclass(frozen=True)
 class _Data:
-    """What the likelihood reads, worked out once: rows in groups that share kind, grant year, last year and end."""
+    """What the likelihood reads, worked out once.
+
+    groups  (kind, grant year, last year paid, lapsed): what patents did.
+    group   which of them each row did.
+    """
 
     table: Floats
-    groups: list[tuple[int, int, int, bool, Ints]]
+    groups: list[tuple[int, int, int, bool]]
+    group: Ints
     log_fees: Floats
     prior: Prior | None
 
@@ -111,13 +117,9 @@ def _data(events: RenewalEvents, schedule: FeeSchedule, design: Design, prior: P
     fees, _ = schedule.table()
     kind = schedule.numbers(events.kind)
     keys = np.stack([kind, events.first_year, events.paid_year, events.lapsed.astype(np.int64)], axis=1)
-    order = np.lexsort(keys.T[::-1])
-    edges = np.flatnonzero(np.any(np.diff(keys[order], axis=0) != 0, axis=1)) + 1
-    groups = []
-    for rows in np.split(order, edges):
-        k, first, paid, lapsed = (int(value) for value in keys[rows[0]])
-        groups.append((k, first, paid, bool(lapsed), rows))
-    return _Data(table, groups, np.log(fees), prior)
+    distinct, group = np.unique(keys, axis=0, return_inverse=True)
+    groups = [(int(k), int(first), int(paid), bool(lapsed)) for k, first, paid, lapsed in distinct]
+    return _Data(table, groups, group.reshape(-1).astype(np.int64), np.log(fees), prior)
 
 
 def _log_likelihood(data: _Data, parameters: Floats) -> tuple[Floats, Floats]:
@@ -125,45 +127,65 @@ def _log_likelihood(data: _Data, parameters: Floats) -> tuple[Floats, Floats]:
     rows, width = data.table.shape
     mean = data.table @ parameters[:width]
     spread, rate, noise = np.exp(parameters[width:])
-    step = min(spread, noise) / _FINENESS
-    grid = np.arange(mean.min() - _REACH * spread, mean.max() + _REACH * spread + step, step)
+    step = min(spread, noise) / FINENESS
+    grid = np.arange(mean.min() - REACH * spread, mean.max() + REACH * spread + step, step)
     years = np.arange(data.log_fees.shape[1], dtype=np.float64)
     z = (grid[None, None, :] - data.log_fees[:, :, None] - years[None, :, None] * rate) / noise
     log_paid, log_not = log_ndtr(z), log_ndtr(-z)
-    slope_paid, slope_not = np.exp(log_density(z) - log_paid), -np.exp(log_density(z) - log_not)
+    log_density = -0.5 * z * z - 0.5 * math.log(2 * math.pi)
+    slope_paid, slope_not = np.exp(log_density - log_paid), -np.exp(log_density - log_not)
     by_rate, by_noise = -years[None, :, None] * rate / noise, -z
-    value, slopes = np.empty(rows), np.zeros((rows, width + 3))
-    for kind, first, paid, lapsed, which in data.groups:
-        kept = slice(first - 1, paid)
-        log_end = log_paid[kind, kept].sum(axis=0)
-        end_rate = (slope_paid[kind, kept] * by_rate[0, kept]).sum(axis=0)
-        end_noise = (slope_paid[kind, kept] * by_noise[kind, kept]).sum(axis=0)
+    tables = np.empty((2, 3, len(data.groups), len(grid)))  # (whole history, grant), (log, by rate, by noise), group, x
+    for number, (kind, first, paid, lapsed) in enumerate(data.groups):
+        whole, grant = tables[0, :, number], tables[1, :, number]
+        kept, at = slice(first - 1, paid), first - 1
+        whole[0] = log_paid[kind, kept].sum(axis=0)
+        whole[1] = (slope_paid[kind, kept] * by_rate[0, kept]).sum(axis=0)
+        whole[2] = (slope_paid[kind, kept] * by_noise[kind, kept]).sum(axis=0)
         if lapsed:
-            log_end = log_end + log_not[kind, paid]
-            end_rate = end_rate + slope_not[kind, paid] * by_rate[0, paid]
-            end_noise = end_noise + slope_not[kind, paid] * by_noise[kind, paid]
-        log_start, at = log_paid[kind, first - 1], first - 1
-        start_rate = slope_paid[kind, at] * by_rate[0, at]
-        start_noise = slope_paid[kind, at] * by_noise[kind, at]
-        distance = (grid[None, :] - mean[which][:, None]) / spread
-        density = -0.5 * distance * distance
-        for sign, log_part, part_rate, part_noise in (
-            (1.0, log_end, end_rate, end_noise),
-            (-1.0, log_start, start_rate, start_noise),
-        ):
-            exponent = density + log_part
-            top = exponent.max(axis=1, keepdims=True)
-            weight = np.exp(exponent - top)
-            total = weight.sum(axis=1)
-            logs = np.log(total) + top[:, 0]
-            value[which] = logs if sign > 0 else value[which] - logs
-            weight /= total[:, None]
-            by_mean = (weight * distance).sum(axis=1) / spread
-            slopes[which, :width] += sign * by_mean[:, None] * data.table[which]
-            slopes[which, width] += sign * (weight * distance * distance).sum(axis=1)
-            slopes[which, width + 1] += sign * weight @ part_rate
-            slopes[which, width + 2] += sign * weight @ part_noise
+            whole[0] += log_not[kind, paid]
+            whole[1] += slope_not[kind, paid] * by_rate[0, paid]
+            whole[2] += slope_not[kind, paid] * by_noise[kind, paid]
+        grant[0] = log_paid[kind, at]
+        grant[1], grant[2] = slope_paid[kind, at] * by_rate[0, at], slope_paid[kind, at] * by_noise[kind, at]
+    value, by_mean, by_scales = _sums(mean, float(spread), grid, data.group, tables)
+    slopes = np.empty((rows, width + 3))
+    slopes[:, :width] = by_mean[:, None] * data.table
+    slopes[:, width:] = by_scales
     return value, slopes
+
+
+@njit(cache=True)  # type: ignore[untyped-decorator]
+def _sums(mean: Floats, spread: float, grid: Floats, group: Ints, tables: Floats) -> tuple[Floats, Floats, Floats]:
+    """Each row's log-likelihood, and its derivatives by the mean and by the logarithms of spread, rate and noise."""
+    rows, step = len(mean), grid[1] - grid[0]
+    value, by_mean, by_scales = np.zeros(rows), np.zeros(rows), np.zeros((rows, 3))
+    exponents = np.empty(len(grid))
+    for i in range(rows):
+        begin = max(int((mean[i] - REACH * spread - grid[0]) / step), 0)
+        end = min(int((mean[i] + REACH * spread - grid[0]) / step) + 2, len(grid))
+        for part in range(2):
+            sign, logs = 1.0 - 2.0 * part, tables[part, 0, group[i]]
+            top = -1e300
+            for j in range(begin, end):
+                z = (grid[j] - mean[i]) / spread
+                exponents[j] = logs[j] - 0.5 * z * z
+                top = max(top, exponents[j])
+            total, first, second, rate, noise = 0.0, 0.0, 0.0, 0.0, 0.0
+            for j in range(begin, end):
+                weight = math.exp(exponents[j] - top)
+                z = (grid[j] - mean[i]) / spread
+                total += weight
+                first += weight * z
+                second += weight * z * z
+                rate += weight * tables[part, 1, group[i], j]
+                noise += weight * tables[part, 2, group[i], j]
+            value[i] += sign * (math.log(total) + top)
+            by_mean[i] += sign * first / total / spread
+            by_scales[i, 0] += sign * second / total
+            by_scales[i, 1] += sign * rate / total
+            by_scales[i, 2] += sign * noise / total
+    return value, by_mean, by_scales
 
 
 def _total(parameters: Floats, data: _Data) -> tuple[float, Floats]:

@@ -18,8 +18,8 @@ from scipy.special import log_ndtr
 
 from kejin.valuation.renewal_state import Flags, Floats, Ints, PatentState, ReturnProcess
 
-REACH = 6.5  # standard deviations to both sides
-FINENESS = 6.0  # grid points a standard deviation
+REACH = 8.0  # standard deviations to both sides
+FINENESS = 8.0  # grid points a standard deviation
 GRID_MAX = 20_000
 
 
@@ -109,8 +109,8 @@ def _weights(
 ) -> tuple[int, int, float]:
     """Fill the posterior density at the grid's points from `begin` to `end`; their sum."""
     step = grid[1] - grid[0]
-    begin = max(int((mean - 6.5 * spread - grid[0]) / step), 0)
-    end = min(int((mean + 6.5 * spread - grid[0]) / step) + 2, len(grid))
+    begin = max(int((mean - REACH * spread - grid[0]) / step), 0)
+    end = min(int((mean + REACH * spread - grid[0]) / step) + 2, len(grid))
     top = -1e300
     for j in range(begin, end):
         z = (grid[j] - mean) / spread
@@ -171,16 +171,18 @@ def _over_grid(
                 mean[i] += weights[j] * _worth_at(float(j), k, age[i], paid[i], fees, grid, worth, kept, growth, noise)
         mean[i] /= total
         for number in range(len(levels)):
-            want, passed, place = levels[number] * total, 0.0, float(end - 1)
-            for j in range(begin, end - 1):
+            want, sums_to_here, passed, place = levels[number] * total, 0.0, 0.0, float(end - 1)
+            for j in range(begin, end - 2):
                 cell = 0.5 * (weights[j] + weights[j + 1])
-                if passed + cell >= want:
-                    # The density is a straight line in the cell, so the mass up to a point is a parabola.
-                    bend, rest = weights[j + 1] - weights[j], want - passed
+                sums_to_here += cell
+                after = sums_to_here - (weights[j + 2] - weights[j]) / 24  # Euler-Maclaurin: the sum's error at its end
+                if after >= want:
+                    # The density is nearly a straight line in the cell, so the mass up to a point is a parabola.
+                    bend, rest = weights[j + 1] - weights[j], (want - passed) / (after - passed) * cell
                     root = math.sqrt(max(weights[j] * weights[j] + 2 * bend * rest, 0.0))
                     place = j + 2 * rest / (weights[j] + root)
                     break
-                passed += cell
+                passed = after
             at_levels[number, i] = _worth_at(place, k, age[i], paid[i], fees, grid, worth, kept, growth, noise)
     return at_levels, mean
 

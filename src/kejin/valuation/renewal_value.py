@@ -21,7 +21,6 @@ from numba import njit
 from scipy.special import ndtr, ndtri
 
 from kejin.errors import InputError
-from kejin.numerics.normal_tails import upper_tail_quantile
 from kejin.valuation.renewal_fees import FeeSchedule
 from kejin.valuation.renewal_posterior import posterior_life, posterior_value
 from kejin.valuation.renewal_state import (
@@ -123,7 +122,7 @@ def _exact_value(
     wanted = [np.full_like(zero, level) for level in levels]
     wanted += [zero + (1 - zero) * level for level in levels_alive]
     with np.errstate(over="ignore"):
-        starts = np.stack([mean_log + sd_log * upper_tail_quantile((1 - level) * living) for level in wanted])
+        starts = np.stack([mean_log - sd_log * ndtri((1 - level) * living) for level in wanted])
         # Far in the tail the chance itself is 0 to the machine; the return then lies at its bar.
         starts = np.where(living > 0, starts, np.where(np.isfinite(bar), bar, mean_log))
     worth, mean = _sum_over_years(

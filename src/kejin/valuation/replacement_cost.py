@@ -1,6 +1,7 @@
 """What would it cost to obtain the right anew? A floor under the value of a patent, never an estimate of it.
 
-Official fees and attorneys' fees of obtaining a right of the kind (a range of the rules), less what has become obsolete: the
+Official fees and attorneys' fees of obtaining a right of the kind (a range of the rules), less what has become
+obsolete: the
 cost falls with technical decay over the age, and with the part of the term that is used up. What was spent on
 research is sunk and says nothing of the worth, so it is not part of the floor.
 

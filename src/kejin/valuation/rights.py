@@ -1,8 +1,8 @@
 """How much of a patent's value does its owner really have? Ends, shares, and risks that the right falls.
 
 Ended       worth 0 from the day of the end.
-Risk        the right stands with a probability (pending application, dispute, request for invalidity, overdue fee; figures of the
-            rules, multiplied). With the rest it is worth 0, so the low value of a risky right may be 0.
+Risk        the right stands with a probability (pending application, dispute, request for invalidity, overdue fee;
+            figures of the rules, multiplied). With the rest it is worth 0, so the low value of a risky right may be 0.
 Share       co-owners share equally (a number of holders that is missing is taken as one, and said); an owner who
             licensed the patent out keeps a part; of a family one member carries the value and the others 0.
 Pledges     do not lower a value; they are said, and two at once are a finding.

@@ -39,7 +39,7 @@ from kejin.workflows.workspace import Workspace
 
 ACT = "fit_renewal"
 TABLES_READ = ("patent", "patent_event")
-ROWS_MAX = 50_000  # more say little more about a dozen parameters; a sample of this size is drawn by a fixed seed
+ROWS_MAX = 50_000  # more rows say little more of a dozen parameters; a sample of this size is drawn by a fixed seed
 DIGITS = 5  # of parameters in the result's hash: the last digits of a search differ between machines
 Progress = Callable[[str, int, int], None]
 STEPS = ("rules", "events", "returns", "lives", "journal")

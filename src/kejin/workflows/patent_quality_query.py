@@ -81,7 +81,7 @@ def patent_quality_table(
     wide = with_scaled_citations(wide, facts, as_of, others, figures.citation_share_min.number, keep)
     wide = with_quality(wide, figures, fields.sector_by_field.entries, keep)
     published = facts.table("patent_cohort") if "patent_cohort" in loaded else None
-    wide = with_office_percentiles(wide, published, of_office)
+    wide = with_office_percentiles(wide, published, of_office, keep)
     wide = with_measures(wide, facts, as_of, others, loaded)
     scores = judgements(facts, as_of, others) if "patent_expert_score" in loaded else None
     for profile in profiles:

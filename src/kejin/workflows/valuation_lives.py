@@ -48,7 +48,7 @@ def lives_of(rules: RenewalRules, renewal: RenewalModel | None = None, life: Lif
 
 
 def lives_of_workspace(rules: RenewalRules, path: Path, as_of: date, version: str | None = None) -> tuple[Lives, str]:
-    """The models fitted in a workspace on facts of the day or earlier, and their version; those that come along without.
+    """The models fitted in a workspace on facts of the day or earlier, and their version; else those that come along.
 
     version   of the models to take, as a journal entry stores it: the beginning of their hash, or "shipped".
     Raises    valuation.model_file_wrong; valuation.model_file_missing where that version is not there.

@@ -12,6 +12,15 @@ from kejin.facts.keep import Keep
 from kejin.facts.view import Facts
 
 DEAL_KINDS = ("assignment", "licence")
+INDICES = (
+    "citations_index",
+    "family_index",
+    "claims_index",
+    "generality_index",
+    "originality_index",
+    "scope_index",
+    "grant_speed_index",
+)
 _QUALITY = ("quality_percentile_ppm", "percentile_ppm")
 
 
@@ -71,6 +80,7 @@ def valuation_inputs(facts: Facts, as_of: date, patents: ibis.Table, others: ibi
         licensed_out=wide.licensed_out.fill_null(False),
         pledges=wide.pledges.fill_null(0),
         secured_cny=wide.secured_cny,
+        **{name: wide[name] for name in INDICES},
     ).order_by("publication_number")
 
 

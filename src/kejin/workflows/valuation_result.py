@@ -15,6 +15,7 @@ from kejin.valuation.appraise import Appraisal, appraise
 from kejin.valuation.combine_opinions import METHODS
 from kejin.valuation.figures import ValuationRules
 from kejin.valuation.input_findings import deal_findings, ownership_circles, patent_findings
+from kejin.valuation.opinion import Opinion
 from kejin.valuation.patent_columns import KINDS, Floats, PatentColumns
 from kejin.valuation.portfolio import Portfolios, portfolio_values
 from kejin.workflows.valuation_arrays import (
@@ -27,13 +28,14 @@ from kejin.workflows.valuation_arrays import (
     texts,
 )
 from kejin.workflows.valuation_lives import Lives, renewal_and_life
+from kejin.workflows.valuation_query import INDICES
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 SHOWN_METHODS = (*METHODS, "cost")
 MISSING = ("quality", "use", "revenue", "holders", "field", "report", "claims")
-LIFE_YEARS = (1, 3, 5, 10)
+LIFE_YEARS = (1, 2, 3, 5, 7, 10, 15)
 
 
 @dataclass(frozen=True)
@@ -43,6 +45,7 @@ class Valued:
     table: pa.Table
     patents: PatentColumns
     survival: Floats
+    renewal: Opinion | None
     appraisal: Appraisal
     portfolios: Portfolios
     company_names: tuple[str, ...]
@@ -81,8 +84,8 @@ def value_rows(
     names = tuple(sorted(set(table["company_id"].to_pylist())))
     methods = tuple(name for name in METHODS if name in appraisal.opinions and appraisal.opinions[name].heard.any())
     return Valued(
-        table, patents, survival, appraisal, portfolios, names, _findings(table, deals, owners, patents, rules),
-        methods, (),
+        table, patents, survival, renewal, appraisal, portfolios, names, _findings(table, deals, owners, patents,
+        rules), methods, (),
     )  # fmt: skip
 
 
@@ -115,6 +118,7 @@ def patent_table(valued: Valued) -> pa.Table:
     columns["methods_ratio"] = _rounded(pooled.ratio, 4)
     for year in LIFE_YEARS:
         columns[f"in_force_{year}y"] = _rounded(valued.survival[:, year - 1] * patents.alive, 4)
+    columns |= {name: _rounded(numbers(valued.table, name), 6) for name in INDICES}
     columns["pledges"] = patents.pledges
     columns["secured_cny"] = _money(numbers(valued.table, "secured_cny"))
     columns["reasons"] = joined_flags(dict(appraisal.reasons))

@@ -21,6 +21,8 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
+import pyarrow.compute as pc
+
 from kejin import __version__
 from kejin.engines.content_hash import content_hash
 from kejin.engines.result_hash import result_hash
@@ -72,6 +74,7 @@ class ValuationRun:
 
     patents: Path
     portfolios: Path
+    as_of: date
     rows: int
     companies: int
     result_hash: str
@@ -196,7 +199,7 @@ def value_patents(
     entry = _journal_entry(workspace, valuer, actor, rows, valued, digest)
     unverified = tuple(sorted({found.name for found in valuer.lookups.unverified()}))
     return ValuationRun(
-        patents, portfolios, len(valued.patents), len(valued.portfolios.company), digest,
+        patents, portfolios, as_of, len(valued.patents), len(valued.portfolios.company), digest,
         valuer.lookups.edition, unverified, valued.findings, valued.notes, entry,
     )  # fmt: skip
 
@@ -236,7 +239,7 @@ def _journal_entry(
             "patents": len(valued.patents),
             "companies": len(valued.portfolios.company),
             "methods": list(valued.methods),
-            "deals": valued.appraisal.market.deals,
+            "deals": valued.appraisal.frame.market.deals,
             "findings": [finding.code for finding in valued.findings],
             "unverified": sorted({found.name for found in lookups.unverified()}),
         },
@@ -261,3 +264,34 @@ def _write(table: pa.Table, path: Path) -> None:
     beside = path.with_suffix(".part")
     pq.write_table(table, beside)
     beside.replace(path)
+
+
+def values_of(
+    workspace: Workspace, run: ValuationRun, company: str | None = None, patent: str | None = None
+) -> tuple[pa.Table, pa.Table]:
+    """The rows of patents and portfolios of a run: all, one company's, or one patent's and its owner's.
+
+    Raises  valuation.company_without_patents, valuation.patent_unknown, valuation.patent_of_another.
+    """
+    rows, whole = (to_arrow(read_parquet(workspace.backend, path)) for path in (run.patents, run.portfolios))
+    if company is None and patent is None:
+        return rows, whole
+    rows = rows_asked(rows, company, patent, run.as_of)
+    owners = rows["company_id"].unique()
+    return rows, whole.filter(pc.is_in(whole["company_id"], owners))
+
+
+def rows_asked(rows: pa.Table, company: str | None, patent: str | None, as_of: date) -> pa.Table:
+    """The rows of one company, or of one patent. Raises as values_of."""
+    if patent is not None:
+        rows = rows.filter(pc.equal(rows["publication_number"], patent))
+        if not len(rows):
+            raise InputError("valuation.patent_unknown", patent=patent, as_of=as_of)
+        (owner,) = rows["company_id"].to_pylist()
+        if company not in (None, owner):
+            raise InputError("valuation.patent_of_another", patent=patent, owner=owner, company=company)
+    elif company is not None:
+        rows = rows.filter(pc.equal(rows["company_id"], company))
+        if not len(rows):
+            raise InputError("valuation.company_without_patents", company=company, as_of=as_of)
+    return rows
