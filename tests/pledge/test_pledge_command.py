@@ -42,6 +42,7 @@ def test_a_check_in_the_terminal_as_json_and_as_a_file(pledge_path: Path, tmp_pa
     assert [row["code"] for row in rows if row["code"]] == ["pledged_already", "loan_above_pledge_value"]
 
 
+@pytest.mark.slow
 def test_the_whole_way_by_command(pledge_path: Path, tmp_path: Path) -> None:
     draft = ("--patent", "CN1B", "--loan-amount", "500000", "--term-months", "36", "--route", "negotiated")
     _, out, _ = run("draft", pledge_path, *draft, "--value", "5000000", "--on", "2026-06-30", "--pledgee", "演示银行",

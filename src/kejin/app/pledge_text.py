@@ -208,10 +208,10 @@ def print_check(check: PledgeCheck, lang: Lang, console: Console) -> None:
         loan=money_text(check.request.loan_cny, lang),
         pledge=money_text(answer.pledge_cny, lang),
     )
-    console.print(said, markup=False, highlight=False)
+    console.print(said, markup=False, highlight=False, soft_wrap=True)
     allowed = _shown("allowed", [one for one in ROUTES if one in answer.route.allowed], lang)
     reason = word(ROUTE_REASONS, answer.route.reason, lang)
-    console.print(texts["route"].format(reason=reason, allowed=allowed), markup=False, highlight=False)
+    console.print(texts["route"].format(reason=reason, allowed=allowed), markup=False, highlight=False, soft_wrap=True)
 
 
 def case_row(case: PledgeCase, lang: Lang) -> dict[str, Any]:
@@ -262,7 +262,7 @@ def print_cases(cases: Sequence[PledgeCase], lang: Lang, console: Console) -> No
     console.print(table)
     if len(cases) == 1 and (steps := steps_open(cases[0])):
         shown = ", ".join(f"{step} ({word(STEP_WORDS, step, lang)})" for step in steps)
-        console.print(texts["next"].format(steps=shown), markup=False, highlight=False)
+        console.print(texts["next"].format(steps=shown), markup=False, highlight=False, soft_wrap=True)
 
 
 def cover_row(row: CoverRow, lang: Lang) -> dict[str, Any]:
