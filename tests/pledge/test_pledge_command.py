@@ -6,6 +6,7 @@ import csv
 import json
 from pathlib import Path
 
+import openpyxl
 import pytest
 from pledge_workspace import OWNER
 from typer.testing import CliRunner
@@ -79,6 +80,10 @@ def test_the_whole_way_by_command(pledge_path: Path, tmp_path: Path) -> None:
     _, out, _ = run("status", pledge_path, "--json")
     assert [one["state"] for one in json.loads(out)] == ["released"]
     assert run("status", pledge_path, "--as-of", "2026-06-29", "--json")[1].strip() == "[]"
+    for words, header in (((), "编号"), (("--as-of", "2026-06-29"), "编号")):
+        run("status", pledge_path, *words, "--out", tmp_path / "cases.xlsx", "--lang", "zh")
+        first = openpyxl.load_workbook(tmp_path / "cases.xlsx").worksheets[0]
+        assert first["A1"].value == header, "headers are Chinese, also of a table without rows"
 
 
 @pytest.mark.parametrize(

@@ -278,6 +278,7 @@ def status(
     lang: Language = None,
 ) -> None:
     """Where do the pledges stand, and what may come next?"""
+    from kejin.app.pledge_columns import CASE_COLUMNS
     from kejin.app.pledge_text import case_row, print_cases
     from kejin.workflows.pledge_flow import state_of
 
@@ -287,7 +288,7 @@ def status(
             desk.register.case(case)
             found = [one for one in found if one.case_id == case]
         if out is not None:
-            _write([case_row(one, language) for one in found], out, language)
+            _write([case_row(one, language) for one in found], CASE_COLUMNS, out, language)
         if as_json:
             _print_json([state_of(one) for one in found])
         elif out is None:
@@ -327,6 +328,7 @@ def cover(
     lang: Language = None,
 ) -> None:
     """Do the registered pledges still cover their loans? Alerts, and what moved since the draft."""
+    from kejin.app.pledge_columns import COVER_COLUMNS
     from kejin.app.pledge_text import cover_row, print_cover
     from kejin.workflows.watch_pledges import watch_pledges
 
@@ -335,7 +337,7 @@ def cover(
         rows = watch_pledges(opened, _day(as_of), _actor(actor), left)
         shown = [cover_row(row, language) for row in rows]
         if out is not None:
-            _write(shown, out, language)
+            _write(shown, COVER_COLUMNS, out, language)
         if as_json:
             _print_json(shown)
         elif out is None:
@@ -433,12 +435,13 @@ def _actor(name: str | None) -> str:
 
 
 def _show_check(found: PledgeCheck, lang: Lang, out: Path | None, as_json: bool) -> None:
+    from kejin.app.pledge_columns import CHECK_COLUMNS
     from kejin.app.pledge_text import TEXTS, check_rows, print_check
     from kejin.workflows.check_pledge import result_of
 
     entry = None if found.entry is None else found.entry.sequence
     if out is not None:
-        _write(check_rows(found, lang), out, lang)
+        _write(check_rows(found, lang), CHECK_COLUMNS, out, lang)
     if as_json:
         extra = {"checks": check_rows(found, lang), "journal_entry": entry, "edition": found.edition}
         _print_json(result_of(found) | extra)
@@ -473,12 +476,11 @@ def _show_taken(taken: Sequence[Taken], lang: Lang, as_json: bool) -> None:
         typer.echo(texts["nothing"], err=True)
 
 
-def _write(rows: list[dict[str, Any]], out: Path, lang: Lang) -> None:
-    import pyarrow as pa
-
+def _write(rows: list[dict[str, Any]], columns: Sequence[str], out: Path, lang: Lang) -> None:
+    from kejin.app.pledge_columns import LABELS, pledge_table
     from kejin.app.write_table import write_table
 
-    write_table(pa.Table.from_pylist(rows), out, lang)
+    write_table(pledge_table(rows, columns), out, lang, LABELS)
 
 
 def _print_json(value: object) -> None:
