@@ -111,9 +111,10 @@ class OpenWorkspace:
         """
         import ibis
 
-        from kejin.workflows.value_patents import value_patents, values_of
+        from kejin.workflows.value_patents import value_or_recall, value_patents, values_of
 
-        run = value_patents(self.workspace, _day(as_of), actor or getpass.getuser())
+        act = value_patents if company is None and patent is None else value_or_recall
+        run = act(self.workspace, _day(as_of), actor or getpass.getuser())
         rows, whole = values_of(self.workspace, run, company, patent)
         notes = [finding.part("what") for finding in run.findings]
         if run.unverified:

@@ -103,7 +103,8 @@ def value_patents(
         if since is not None:
             _moved(opened, parse_day(since), day, company, patent, out, as_json, language)
             return
-        run = _run(opened, day, known, actor or getpass.getuser(), language)
+        asked = company is not None or patent is not None
+        run = _run(opened, day, known, actor or getpass.getuser(), language, recall=asked)
         rows, whole = _rows(opened, run, company, patent)
         if out is not None:
             _write(rows, out, language)
@@ -124,8 +125,9 @@ def value_patents(
         _print_notes(run, language)
 
 
-def _run(workspace: Workspace, day: date, known: date | None, actor: str, lang: Lang) -> ValuationRun:
-    from kejin.workflows.value_patents import STEPS, value_patents
+def _run(workspace: Workspace, day: date, known: date | None, actor: str, lang: Lang, *, recall: bool) -> ValuationRun:
+    """A new run; or for a question about one company or patent the one that is kept, where there is one."""
+    from kejin.workflows.value_patents import STEPS, value_or_recall, value_patents
 
     with _progress() as bar:
         task = bar.add_task(_TEXTS[lang]["rules"], total=len(STEPS))
@@ -133,7 +135,8 @@ def _run(workspace: Workspace, day: date, known: date | None, actor: str, lang: 
         def show(step: str, done: int, steps: int) -> None:
             bar.update(task, description=_TEXTS[lang][step], completed=done, total=steps)
 
-        return value_patents(workspace, day, actor, show, known)
+        act = value_or_recall if recall else value_patents
+        return act(workspace, day, actor, show, known)
 
 
 def _rows(workspace: Workspace, run: ValuationRun, company: str | None, patent: str | None) -> tuple[Any, Any]:

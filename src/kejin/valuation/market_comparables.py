@@ -121,7 +121,7 @@ def fit_market(deals: Deals, belief: DealBelief) -> MarketFit:
     target = deals.log_price - deals.log_years
     square, product = design.T @ design, design.T @ target
     for _ in range(_ROUNDS):
-        covariance: Floats = np.linalg.inv(precision + square / variance)
+        covariance = np.asarray(np.linalg.inv(precision + square / variance), dtype=np.float64)
         posterior = covariance @ (precision @ mean + product / variance)
         residual = target - design @ posterior
         explained = np.einsum("ij,jk,ik->", design, covariance, design)

@@ -77,7 +77,8 @@ def completed_value(cash_flow: Floats | float, years_left: float, dynamics: Proj
     rate = dynamics.interest_rate - dynamics.drift + dynamics.risk_premium
     gone = np.exp(-rate * years_left)
     stream = years_left if abs(rate) < 1e-12 else (1.0 - gone) / rate
-    return np.asarray(cash_flow, dtype=np.float64) * (stream + dynamics.multiple * gone)
+    worth: Floats = np.asarray(cash_flow, dtype=np.float64) * (stream + dynamics.multiple * gone)
+    return worth
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,9 +98,10 @@ class OptionTable:
         cash_flow, cost, spending   CNY, CNY and CNY a year, spending > 0; beyond the table the edge is taken.
         years_left                  0 gives 0.
         """
-        return _interpolated(
+        found: Floats = _interpolated(
             self.log_cash, self.root_cost, self.values, cash_flow / spending, cost / spending, spending, years_left
         )
+        return found
 
 
 def option_table(

@@ -51,7 +51,6 @@ class Valued:
     company_names: tuple[str, ...]
     findings: tuple[InputError, ...]
     methods: tuple[str, ...]
-    notes: tuple[str, ...]
 
 
 def value_rows(

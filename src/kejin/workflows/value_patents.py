@@ -60,6 +60,7 @@ TABLES_READ = (
     "patent_cohort",
 )
 Progress = Callable[[str, int, int], None]
+PATENTS, PORTFOLIOS, SUMMARY = "patent_values.parquet", "portfolio_values.parquet", "valuation.json"
 STEPS = ("rules", "patents", "values", "hashes", "journal")
 
 
@@ -81,7 +82,6 @@ class ValuationRun:
     edition: str
     unverified: tuple[str, ...]
     findings: tuple[InputError, ...]
-    notes: tuple[str, ...]
     entry: Entry | None
 
 
@@ -189,7 +189,7 @@ def value_patents(
         step("patents")
         valued = valuer.values(keep)
     step("values")
-    patents, portfolios = valuer.folder / "patent_values.parquet", valuer.folder / "portfolio_values.parquet"
+    patents, portfolios = valuer.folder / PATENTS, valuer.folder / PORTFOLIOS
     _write(patent_table(valued), patents)
     _write(portfolio_table(valued), portfolios)
     step("hashes")
@@ -198,10 +198,41 @@ def value_patents(
     step("journal")
     entry = _journal_entry(workspace, valuer, actor, rows, valued, digest)
     unverified = tuple(sorted({found.name for found in valuer.lookups.unverified()}))
-    return ValuationRun(
+    run = ValuationRun(
         patents, portfolios, as_of, len(valued.patents), len(valued.portfolios.company), digest,
-        valuer.lookups.edition, unverified, valued.findings, valued.notes, entry,
+        valuer.lookups.edition, unverified, valued.findings, entry,
     )  # fmt: skip
+    _keep_summary(run, valuer.folder)
+    return run
+
+
+def value_or_recall(
+    workspace: Workspace, as_of: date, actor: str = "-", progress: Progress | None = None, known_on: date | None = None
+) -> ValuationRun:
+    """The run of the day that is kept in the workspace, else a new one: for questions about one company or patent."""
+    valuer = Valuer(workspace, as_of, known_on)
+    kept = valuer.folder / SUMMARY
+    if not kept.is_file():
+        return value_patents(workspace, as_of, actor, progress, known_on)
+    said = json.loads(kept.read_text("utf-8"))
+    findings = tuple(InputError(code, **details) for code, details in said["findings"])
+    return ValuationRun(
+        valuer.folder / PATENTS, valuer.folder / PORTFOLIOS, as_of, said["rows"], said["companies"],
+        said["result_hash"], valuer.lookups.edition, tuple(said["unverified"]), findings, None,
+    )  # fmt: skip
+
+
+def _keep_summary(run: ValuationRun, folder: Path) -> None:
+    said = {
+        "rows": run.rows,
+        "companies": run.companies,
+        "result_hash": run.result_hash,
+        "unverified": run.unverified,
+        "findings": [(one.code, one.details) for one in run.findings],
+    }
+    beside = folder / f"{SUMMARY}.part"
+    beside.write_text(json.dumps(said, ensure_ascii=False, default=str), "utf-8")
+    beside.replace(folder / SUMMARY)
 
 
 def replay(workspace: Path, entry: Entry) -> str:
