@@ -84,7 +84,7 @@ def value_rows(
     methods = tuple(name for name in METHODS if name in appraisal.opinions and appraisal.opinions[name].heard.any())
     return Valued(
         table, patents, survival, renewal, appraisal, portfolios, names, _findings(table, deals, owners, patents,
-        rules), methods, (),
+        rules), methods,
     )  # fmt: skip
 
 
