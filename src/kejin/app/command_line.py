@@ -53,6 +53,18 @@ def _add_fit_renewal() -> None:
     app.command("fit-renewal")(fit_renewal_command.fit_renewal)
 
 
+def _add_value_patents() -> None:
+    from kejin.app import value_patents_command
+
+    app.command("value-patents")(value_patents_command.value_patents)
+
+
+def _add_pledge() -> None:
+    from kejin.app import pledge_command
+
+    app.add_typer(pledge_command.app, name="pledge")
+
+
 def _add_rules() -> None:
     from kejin.app import rules_command
 
@@ -70,7 +82,9 @@ _ADDING: dict[str, Callable[[], None]] = {
     "city": _add_city,
     "load": _add_load,
     "evaluate": _add_evaluate,
+    "value-patents": _add_value_patents,
     "fit-renewal": _add_fit_renewal,
+    "pledge": _add_pledge,
     "rules": _add_rules,
     "journal": _add_journal,
 }

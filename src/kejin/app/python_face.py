@@ -95,6 +95,32 @@ class OpenWorkspace:
             notes.append("unverified rules used: " + ", ".join(run.rules.unverified))
         return ResultTable(read_parquet(self.workspace.backend, run.path), tuple(notes))
 
+    def value_patents(
+        self,
+        as_of: date | str | None = None,
+        *,
+        company: str | None = None,
+        patent: str | None = None,
+        portfolios: bool = False,
+        actor: str | None = None,
+    ) -> ResultTable:
+        """Low, middle and high value of every patent on a day (today when not given); written into the journal.
+
+        company, patent   only the patents of one company, or one patent.
+        portfolios        one row a company instead.
+        """
+        import ibis
+
+        from kejin.workflows.value_patents import value_or_recall, value_patents, values_of
+
+        act = value_patents if company is None and patent is None else value_or_recall
+        run = act(self.workspace, _day(as_of), actor or getpass.getuser())
+        rows, whole = values_of(self.workspace, run, company, patent)
+        notes = [finding.part("what") for finding in run.findings]
+        if run.unverified:
+            notes.append("unverified rules used: " + ", ".join(run.unverified))
+        return ResultTable(ibis.memtable(whole if portfolios else rows), tuple(notes))
+
     def profile(self, company: str, as_of: date | str | None = None, **changes: Any) -> Profile:
         """One company's profile; keyword arguments set inputs to other values, to see what would follow."""
         from kejin.workflows.company_profile import Profiler

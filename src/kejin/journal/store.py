@@ -138,6 +138,12 @@ class Journal:
         with _plain_errors(), _writing(self._engine) as connection:
             yield connection
 
+    @contextmanager
+    def reading(self) -> Iterator[Connection]:
+        """A connection for reading what cases keep beside the journal in the same store."""
+        with _plain_errors(), self._engine.connect() as connection:
+            yield connection
+
     def append(self, record: Record, connection: Connection | None = None) -> Entry:
         """The record, sealed as the next entry; on the disk when this returns (with `connection`: when that commits).
 

@@ -242,13 +242,14 @@ def _journal_entry(
         rows_hash=together.hexdigest(),
         row_counts={name: count for name, (count, _) in rows.items()},
         rule_edition=rules.edition,
-        rules_used=tuple(_rule_use(used) for used in rules.used),
+        rules_used=tuple(rule_use(used) for used in rules.used),
     )
     with Journal.open(workspace.cases_path) as journal:
         return journal.append(record)
 
 
-def _rule_use(used: Any) -> RuleUse:
+def rule_use(used: Any) -> RuleUse:
+    """A value looked up, as the journal stores it."""
     return RuleUse(
         name=used["rule"],
         value=used["value"],

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import fields
 from typing import Any, TypeVar, get_type_hints
 
+from kejin.errors import InputError
 from kejin.policy.in_force import InForce
 from kejin.policy.lookups import Lookups
 from kejin.policy.rule_book import as_decimal
@@ -37,6 +38,16 @@ def fill_rules(record: type[Record], rules: Lookups) -> Record:
         name = entry.metadata["rule"]
         filled[entry.name] = _READERS[hints[entry.name]](rules, name)
     return record(**filled)
+
+
+def fill_if_in_force(record: type[Record], rules: Lookups) -> Record | None:
+    """The record, or None on days on which one of its rules says nothing yet or no more."""
+    try:
+        return fill_rules(record, rules)
+    except InputError as error:
+        if error.code not in ("policy.nothing_in_force", "policy.nothing_known"):
+            raise
+        return None
 
 
 def citation(found: InForce) -> Citation:

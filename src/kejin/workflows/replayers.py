@@ -6,9 +6,20 @@ from collections.abc import Callable
 from pathlib import Path
 
 from kejin.journal import Entry
-from kejin.workflows import evaluate_companies, fit_renewal
+from kejin.workflows import (
+    check_pledge,
+    evaluate_companies,
+    fit_renewal,
+    pledge_flow,
+    value_patents,
+    watch_pledges,
+)
 
 REPLAYERS: dict[str, Callable[[Path, Entry], str]] = {
     evaluate_companies.ACT: evaluate_companies.replay,
     fit_renewal.ACT: fit_renewal.replay,
+    value_patents.ACT: value_patents.replay,
+    check_pledge.ACT: check_pledge.replay,
+    watch_pledges.ACT: watch_pledges.replay,
+    **dict.fromkeys(pledge_flow.ACTS.values(), pledge_flow.replay),
 }
