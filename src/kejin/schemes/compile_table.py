@@ -12,7 +12,7 @@ from typing import Any
 import ibis
 import ibis.expr.operations as ops
 
-from kejin.evaluation.expressions import (
+from kejin.schemes.expressions import (
     Arithmetic,
     Banded,
     Begins,

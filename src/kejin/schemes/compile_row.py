@@ -9,7 +9,7 @@ import math
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from kejin.evaluation.expressions import (
+from kejin.schemes.expressions import (
     Arithmetic,
     Banded,
     Begins,

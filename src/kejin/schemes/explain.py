@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from math import ceil, floor
 from typing import Any
 
-from kejin.evaluation.compile_row import RowFunction
-from kejin.evaluation.expressions import Expression
-from kejin.evaluation.inputs import input_of
-from kejin.evaluation.scheme import Gate, Item, Label, Scheme, Unit, step
 from kejin.rule_values import Citation
+from kejin.schemes.expressions import Expression
+from kejin.schemes.scheme import Gate, Input, Item, Label, Scheme, Unit, step
 
 Row = Mapping[str, Any]
+InputOf = Callable[[str], Input]
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,13 +95,26 @@ class Answer:
         return tuple(sorted(rules))
 
 
-def explain(scheme: Scheme, row: Row) -> Answer:
-    """The scheme's answer for the inputs of one company (missing inputs as None or absent)."""
+@dataclass(frozen=True, slots=True)
+class _Case:
+    """One company before a scheme: its inputs, every step's result, and what the inputs are called."""
+
+    scheme: Scheme
+    inputs: Row
+    result: Row
+    input_of: InputOf
+
+
+def explain(scheme: Scheme, row: Row, input_of: InputOf) -> Answer:
+    """The scheme's answer for the inputs of one company (missing inputs as None or absent).
+
+    input_of   the declaration of an input column: its unit and its name in words.
+    """
     inputs = {name: row.get(name) for name in scheme.detail.inputs}
-    evaluate = scheme.evaluate_row
-    result = evaluate(inputs)
-    gates = tuple(_gate_line(scheme, gate, inputs, result, evaluate) for gate in scheme.gates)
-    items = tuple(line for item in scheme.items for line in _item_lines(scheme, item, inputs, result, evaluate))
+    result = scheme.evaluate_row(inputs)
+    case = _Case(scheme, inputs, result, input_of)
+    gates = tuple(_gate_line(case, gate) for gate in scheme.gates)
+    items = tuple(line for item in scheme.items for line in _item_lines(case, item))
     return Answer(
         scheme.id,
         scheme.version,
@@ -146,7 +158,8 @@ def _gaps(scheme: Scheme, inputs: Row, result: Row) -> tuple[str, ...]:
     return tuple(dict.fromkeys([*first, *lacking]))
 
 
-def _gate_line(scheme: Scheme, gate: Gate, inputs: Row, result: Row, evaluate: RowFunction) -> Line:
+def _gate_line(case: _Case, gate: Gate) -> Line:
+    scheme, inputs, result = case.scheme, case.inputs, case.result
     passes = result[step(scheme.id, gate.name)]
     changes: tuple[Change, ...] = ()
     threshold = gate.threshold if gate.edge is None else result[step(scheme.id, gate.name, "edge")]
@@ -155,11 +168,7 @@ def _gate_line(scheme: Scheme, gate: Gate, inputs: Row, result: Row, evaluate: R
             (lever.column, result[step(scheme.id, gate.name, "target", str(number))])
             for number, lever in enumerate(gate.levers)
         ]
-        changes = tuple(
-            change
-            for column, target in targets
-            if (change := _change(scheme, column, target, inputs, result, evaluate)) is not None
-        )
+        changes = tuple(change for column, target in targets if (change := _change(case, column, target)) is not None)
     return Line(
         gate.name,
         gate.label,
@@ -180,8 +189,9 @@ def _gate_line(scheme: Scheme, gate: Gate, inputs: Row, result: Row, evaluate: R
     )
 
 
-def _item_lines(scheme: Scheme, item: Item, inputs: Row, result: Row, evaluate: RowFunction) -> list[Line]:
+def _item_lines(case: _Case, item: Item) -> list[Line]:
     """The item's line, and a line for each of its measures where it has several."""
+    scheme, inputs, result = case.scheme, case.inputs, case.result
     low, high = (result[step(scheme.id, item.name, end)] for end in ("low", "high"))
     missing = tuple(name for name in scheme.inputs_of(item.name) if inputs.get(name) is None)
     lines = []
@@ -191,7 +201,7 @@ def _item_lines(scheme: Scheme, item: Item, inputs: Row, result: Row, evaluate: 
             for number, lever in enumerate(measure.levers):
                 for place in range(len(measure.edges)):
                     target = result[step(scheme.id, measure.name, "target", str(number), str(place))]
-                    change = _change(scheme, lever.column, target, inputs, result, evaluate, item)
+                    change = _change(case, lever.column, target, item)
                     if change is not None and change.gains > 0:
                         changes.append(change)
         lines.append(
@@ -236,27 +246,20 @@ def _item_lines(scheme: Scheme, item: Item, inputs: Row, result: Row, evaluate: 
     return lines
 
 
-def _change(
-    scheme: Scheme,
-    column: str,
-    target: float | None,
-    inputs: Row,
-    result: Row,
-    evaluate: RowFunction,
-    item: Item | None = None,
-) -> Change | None:
+def _change(case: _Case, column: str, target: float | None, item: Item | None = None) -> Change | None:
     """The change of one input to its target, tried out; None where the target is unknown or the input is there."""
     if target is None:
         return None
-    entry = input_of(column)
-    now = inputs.get(column)
+    scheme, result = case.scheme, case.result
+    entry = case.input_of(column)
+    now = case.inputs.get(column)
     # Whole units, rounded to the side that is passed: up when more is needed, down when less.
     less = now is not None and target < now
     whole = float(floor(target + 1e-9) if less else ceil(target - 1e-9))
     needed = whole if entry.unit in _WHOLE else target
     if now is not None and now == needed:
         return None
-    after = evaluate(moved(inputs, {column: needed}))
+    after = scheme.evaluate_row(moved(case.inputs, {column: needed}))
     gains = 0.0
     if item is not None:
         gains = after[step(scheme.id, item.name, "low")] - result[step(scheme.id, item.name, "low")]

@@ -12,8 +12,9 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Literal
 
-from kejin.evaluation.compile_row import RowFunction, compile_row
-from kejin.evaluation.expressions import (
+from kejin.rule_values import BandTable, Citation, Figure
+from kejin.schemes.compile_row import RowFunction, compile_row
+from kejin.schemes.expressions import (
     MISSING_FLAG,
     Banded,
     Column,
@@ -26,7 +27,6 @@ from kejin.evaluation.expressions import (
     smaller,
     total,
 )
-from kejin.rule_values import BandTable, Citation, Figure
 
 Sign = Literal[">=", ">", "<=", "<"]
 Kind = Literal["answer", "score", "stage"]
@@ -42,6 +42,16 @@ class Label:
 
     def of(self, lang: str) -> str:
         return self.zh if lang == "zh" else self.en
+
+
+@dataclass(frozen=True, slots=True)
+class Input:
+    """One input column: its unit, what it means, the tables it comes from."""
+
+    name: str
+    unit: Unit
+    label: Label
+    table: str
 
 
 @dataclass(frozen=True, slots=True)
