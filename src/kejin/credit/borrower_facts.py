@@ -1,7 +1,7 @@
 """What do the bank's and the parks' books say of a borrower? Loans, arrears, enforcement, tenancy, last equity round.
 
-One row a company as of a day. A register that holds no row on the day was never loaded: what it would say is missing. In
-one that is loaded, a company without rows owes nothing, is in no park, and has no case.
+One row a company as of a day. A register that holds no row on the day was never loaded: what it would say is missing.
+In one that is loaded, a company without rows owes nothing, is in no park, and has no case.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ import ibis
 
 from kejin.facts.view import Facts
 
-TABLES_READ = ("company", "loan", "loan_state", "court_case", "park", "park_tenancy", "equity_round")
+TABLES_READ = ("company", "loan", "loan_state", "court_case", "park", "park_tenancy", "equity_round", "ownership")
 ENFORCED_ROLES = ("enforced", "restricted")
 
 
@@ -26,7 +26,8 @@ def borrower_facts(facts: Facts, as_of: date, loaded: Collection[str]) -> ibis.T
     company = facts.table("company")
     wide: Any = company.select("company_id", "ownership_kind", own_district=company.district)
     names = list(wide.columns)
-    parts = [_loans(facts, as_of), _cases(facts, as_of), _tenancy(facts, as_of), _round(facts, as_of)]
+    loans = _loans(facts, as_of)
+    parts = [loans, _groups(facts, as_of, loans), _cases(facts, as_of), _tenancy(facts, as_of), _round(facts, as_of)]
     for number, part in enumerate(parts):
         wide = wide.left_join(part, "company_id", rname=f"{{name}}_of_part_{number}")
         names += [name for name in part.columns if name not in names]
@@ -39,6 +40,10 @@ def borrower_facts(facts: Facts, as_of: date, loaded: Collection[str]) -> ibis.T
         "own_district",
         loan_balance_fen=_known(wide.loan_balance_fen.fill_null(0.0), with_loans),
         overdue_days=_known(wide.overdue_days.fill_null(0.0), with_loans),
+        unsecured_balance_fen=_known(wide.unsecured_balance_fen.fill_null(0.0), with_loans),
+        group_balance_fen=_known(
+            ibis.coalesce(wide.group_balance_fen, wide.loan_balance_fen, ibis.literal(0.0)), with_loans
+        ),
         merger_balance_fen=_known(wide.merger_balance_fen.fill_null(0.0), with_loans),
         enforcement_cases=_known(wide.enforcement_cases.fill_null(0.0), with_cases),
         in_park=_known(wide.tenancy_months.notnull(), with_parks),
@@ -81,11 +86,25 @@ def _loans(facts: Facts, as_of: date) -> ibis.Table:
         rows.last_month_end.isnull(), ibis.ifelse(running, _fen(rows.amount_cny), 0.0), _fen(rows.balance_cny)
     )
     merger = ibis.ifelse(rows["product"] == "merger", owed, 0.0)
+    unsecured = ibis.ifelse(rows.security == "unsecured", owed, 0.0)
     return rows.group_by("company_id").agg(
         loan_balance_fen=owed.sum(),
+        unsecured_balance_fen=unsecured.sum(),
         merger_balance_fen=merger.sum(),
         overdue_days=ibis.ifelse(owed > 0, rows.overdue_days.fill_null(0), 0).max().cast("float64"),
     )
+
+
+def _groups(facts: Facts, as_of: date, loans: ibis.Table) -> ibis.Table:
+    """What the companies under one controlling owner owe together."""
+    rows = facts.table("ownership")
+    now = (rows.since_on <= as_of) & (rows.until_on.isnull() | (rows.until_on > as_of))
+    rows = rows.filter(rows.controls, now)
+    heads = rows.group_by("company_id").agg(group_head=rows.owner_id.min())
+    owed = loans.select("company_id", "loan_balance_fen").left_join(heads, "company_id")
+    owed = owed.select(group_head=ibis.coalesce(owed.group_head, owed.company_id), balance=owed.loan_balance_fen)
+    sums = owed.group_by("group_head").agg(group_balance_fen=owed.balance.sum())
+    return heads.join(sums, "group_head").select("company_id", "group_balance_fen")
 
 
 def _cases(facts: Facts, as_of: date) -> ibis.Table:

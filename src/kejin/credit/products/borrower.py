@@ -1,4 +1,4 @@
-"""What is the borrower, in the words of the loan rules? A technology company, slow to collect, private, in a pilot city.
+"""What is the borrower, in the words of the loan rules? A technology company, slow to collect, in a pilot city.
 
 Steps over the columns of the facts, written once for tables and for one company; the products read them.
 """
@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from kejin.rule_values import CodeSet, Figure, from_rule
-from kejin.schemes.expressions import Column, Expression, Program, any_of, columns_of, lift
+from kejin.schemes.expressions import Column, Expression, If, Program, any_of, columns_of, lift
 
 SHENZHEN_DISTRICTS = "4403"  # every district code of the city begins with it
 YEAR_DAYS = 365.0
@@ -37,7 +37,8 @@ def title_column(code: str) -> str:
 
 
 def borrower_program(rules: BorrowerRules, pilot: PilotCityRules | None) -> Program:
-    """technology_company, operating_cycle_days, slow_cash_recovery, degree_share, private_company, pilot_city."""
+    """technology_company, operating_cycle_days, slow_cash_recovery, degree_share, private_company,
+    in_shenzhen, pilot_city."""
     revenue, spent = Column("revenue_fen_y0"), Column("rd_expense_fen_y0")
     titles = any_of(Column(title_column(code)) for code in sorted(rules.technology_titles.codes))
     cycle = (
@@ -50,16 +51,15 @@ def borrower_program(rules: BorrowerRules, pilot: PilotCityRules | None) -> Prog
     )
     people = Column("doctors_y0") + Column("masters_y0") + Column("bachelors_y0")
     cities = frozenset() if pilot is None else pilot.pilot_cities.codes
-    in_pilot: Expression = lift(False)
-    if "shenzhen" in cities:
-        in_pilot = Column("own_district").begins_with([SHENZHEN_DISTRICTS])
+    in_city = Column("own_district").begins_with([SHENZHEN_DISTRICTS])
     steps: tuple[tuple[str, Expression], ...] = (
         ("technology_company", titles),
         ("operating_cycle_days", cycle),
         ("slow_cash_recovery", slow),
         ("degree_share", people / Column("staff_total_y0")),
         ("private_company", Column("ownership_kind").one_of(["private"])),
-        ("pilot_city", in_pilot),
+        ("in_shenzhen", in_city),
+        ("pilot_city", If(in_city, lift("shenzhen" in cities), lift(False))),
     )
     return Program(_inputs(steps), steps)
 

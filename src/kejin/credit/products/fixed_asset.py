@@ -53,5 +53,5 @@ def fixed_asset(joint: JointRules, rules: FixedAssetRules) -> Product:
         ),
         term_months_max=lift(rules.term_years_max.number * MONTHS_PER_YEAR),
         term_cites=(rules.term_years_max.cite,),
-        unsecured=False,
+        running_costs=False,
     )

@@ -64,7 +64,6 @@ def ip_pledge(joint: JointRules, rules: IpPledgeRules, later: InternalValueRules
         ),
         term_months_max=lift(rules.term_years_max.number * MONTHS_PER_YEAR),
         term_cites=(rules.term_years_max.cite,),
-        unsecured=False,
     )
 
 

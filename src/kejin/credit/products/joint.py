@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from kejin.credit.products.product import FEN_PER_CNY
+from kejin.credit.products.product import FEN_PER_CNY, Cap
 from kejin.rule_values import CaseFigure, CodeSet, Figure, RowTable, from_rule
 from kejin.schemes.expressions import MISSING_NUMBER, Column, Expression, If, lift
 from kejin.schemes.rule_expressions import in_case, number_in_case
@@ -19,12 +19,18 @@ class JointRules:
 
     technology_titles: CodeSet = from_rule("loans/joint/technology_titles")
     purposes_barred: CodeSet = from_rule("loans/joint/purposes_barred")
-    entrusted_payment_cny_above: CaseFigure = from_rule("loans/joint/entrusted_payment_cny_above")
     overdue_days_max: Figure = from_rule("loans/joint/overdue_days_max")
     enforcement_cases_max: Figure = from_rule("loans/joint/enforcement_cases_max")
     amount_cny_min: Figure = from_rule("loans/joint/amount_cny_min")
     credit_cny_max: RowTable = from_rule("loans/stages/credit_cny_max")
     term_months_max: RowTable = from_rule("loans/stages/term_months_max")
+
+
+@dataclass(frozen=True, slots=True)
+class EntrustedRules:
+    """From which payment on the bank pays the payee itself."""
+
+    entrusted_payment_cny_above: CaseFigure = from_rule("loans/joint/entrusted_payment_cny_above")
 
 
 def borrower_gates(rules: JointRules, technology: bool = True) -> tuple[Gate, ...]:
@@ -96,15 +102,22 @@ def application_gates(rules: JointRules) -> tuple[Gate, ...]:
     )
 
 
-def entrusted_payment(rules: JointRules) -> Expression:
+def entrusted_payment(rules: EntrustedRules) -> Expression:
     """Must the bank pay the payee itself? Yes where a single payment of the whole amount would be above the edge."""
     amount = Column("amount_fen")
     return in_case(rules.entrusted_payment_cny_above, lambda figure: held(amount, ">", figure.number * FEN_PER_CNY))
 
 
-def entrusted_edge(rules: JointRules) -> Expression:
+def entrusted_edge(rules: EntrustedRules) -> Expression:
     """The edge above which a payment is entrusted, in fen."""
     return number_in_case(rules.entrusted_payment_cny_above) * FEN_PER_CNY
+
+
+def stage_cap(rules: JointRules) -> Cap:
+    """Unsecured credit of the borrower's stage, less the unsecured loans that it has already; at least 0."""
+    room = by_stage(rules.credit_cny_max, FEN_PER_CNY) - Column("unsecured_balance_fen")
+    label = Label("阶段信用上限减已有信用贷款", "Unsecured credit of the stage, less unsecured loans")
+    return Cap("stage", label, If(room > 0.0, room, lift(0.0)), (rules.credit_cny_max.cite,))
 
 
 def by_stage(table: RowTable, scale: float = 1.0) -> Expression:

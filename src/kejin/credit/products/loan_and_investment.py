@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from kejin.credit.products.joint import JointRules, application_gates, borrower_gates
 from kejin.credit.products.product import MONTHS_PER_YEAR, Cap, Product, loan_product, purpose_gate
 from kejin.rule_values import CodeSet, Figure, from_rule
-from kejin.schemes.expressions import Column, lift
+from kejin.schemes.expressions import Column, If, larger, lift
 from kejin.schemes.scheme import Gate, Label
 
 ID = "loan_and_investment"
@@ -30,11 +30,14 @@ class LoanAndInvestmentRules:
 def loan_and_investment(joint: JointRules, rules: LoanAndInvestmentRules) -> Product:
     """For companies with a fresh equity round, or with an investor who has committed."""
     months, ratio = Column("months_since_round"), rules.loan_to_equity_max
-    fresh = months <= rules.round_months_max.number
+    committed = Column("investor_commitment_fen").or_else(0.0)
+    never = Column("equity_rounds").equals(0)
+    fresh = If(never, lift(False), months <= rules.round_months_max.number)
+    raised = If(never, lift(0.0), Column("latest_round_fen"))
     invested = Gate(
         "invested",
         Label("近期获得股权融资或外部机构承诺投资", "Fresh equity, or an investor has committed"),
-        fresh | Column("investor_committed").or_else(False),
+        fresh | (committed > 0.0),
         (rules.round_months_max.cite,),
         months,
         "month",
@@ -49,8 +52,8 @@ def loan_and_investment(joint: JointRules, rules: LoanAndInvestmentRules) -> Pro
         caps=(
             Cap(
                 "equity",
-                Label("最近一轮融资额的比例", "Share of the last equity round"),
-                Column("latest_round_fen") * ratio.number,
+                Label("最近一轮融资或承诺投资的比例", "Share of the last round, or of what is committed"),
+                larger(raised, committed) * ratio.number,
                 (ratio.cite,),
             ),
         ),

@@ -89,7 +89,7 @@ def merger(joint: JointRules, rules: MergerRules, later: Merger2025Rules | None 
         ),
         term_months_max=months_in_case(rules.term_years_max),
         term_cites=rules.term_years_max.cites,
-        unsecured=False,
+        running_costs=False,
     )
 
 

@@ -1,7 +1,8 @@
 """What is a loan product? Gates on the borrower, gates on the application, caps on amount and term; one scheme.
 
 The borrower's gates say who may have the product at all (a list for a bank or a park needs no more); the application's
-gates say whether this loan may be made. Caps are amounts that the loan must not exceed; the smallest binds, and is named.
+gates say whether this loan may be made. Caps are amounts that the loan must not exceed; the smallest binds, and is
+named.
 """
 
 from __future__ import annotations
@@ -42,13 +43,13 @@ class Product:
                    Steps: <id>__eligible, <id>__refused_by and <id>__open_at (the borrower's first gate that says no, or
                    nothing), <id>__cap__<name> in fen, <id>__term_months_max, <id>__<gate>.
     borrower       names of the gates that ask about the borrower alone.
-    unsecured      it rests on the borrower's credit alone, so that caps on unsecured credit hold.
+    running_costs  it pays running costs, so that it must not exceed the need for working capital.
     """
 
     scheme: Scheme
     borrower: tuple[str, ...]
     caps: tuple[Cap, ...]
-    unsecured: bool
+    running_costs: bool
     term_cites: tuple[Citation, ...]
 
     @property
@@ -80,7 +81,7 @@ def loan_product(
     caps: Sequence[Cap],
     term_months_max: Expression,
     term_cites: tuple[Citation, ...],
-    unsecured: bool = True,
+    running_costs: bool = True,
     notes: tuple[Label, ...] = (),
 ) -> Product:
     """The product as one scheme; an application may be granted when every gate is passed."""
@@ -104,7 +105,7 @@ def loan_product(
         ),
         notes=notes,
     )
-    return Product(scheme, tuple(names), tuple(caps), unsecured, term_cites)
+    return Product(scheme, tuple(names), tuple(caps), running_costs, term_cites)
 
 
 def _first(product: str, gates: Sequence[str], asks: Callable[[Expression], Expression]) -> Expression:

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from kejin.credit.products.joint import JointRules, application_gates, borrower_gates, by_stage
+from kejin.credit.products.joint import JointRules, application_gates, borrower_gates, stage_cap
 from kejin.credit.products.product import (
-    FEN_PER_CNY,
     MONTHS_PER_YEAR,
     Cap,
     Product,
@@ -50,14 +49,10 @@ def research(joint: JointRules, rules: ResearchLoanRules) -> Product:
             term_at_least(rules.term_years_min.number, (rules.term_years_min.cite,)),
         ),
         caps=(
-            Cap(
-                "stage",
-                Label("阶段信用上限", "Credit limit of the stage"),
-                by_stage(joint.credit_cny_max, FEN_PER_CNY),
-                (joint.credit_cny_max.cite,),
-            ),
+            stage_cap(joint),
             Cap("rd_expense", Label("研发费用的倍数", "Multiple of R&D expense"), covered, (years.cite,)),
         ),
         term_months_max=lift(rules.term_years_max.number * MONTHS_PER_YEAR),
         term_cites=(rules.term_years_max.cite,),
+        running_costs=False,
     )

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from kejin.credit.products.joint import JointRules, application_gates, borrower_gates, by_stage
-from kejin.credit.products.product import FEN_PER_CNY, Cap, Product, loan_product, months_in_case, purpose_gate
+from kejin.credit.products.joint import JointRules, application_gates, borrower_gates, by_stage, stage_cap
+from kejin.credit.products.product import Product, loan_product, months_in_case, purpose_gate
 from kejin.rule_values import CaseFigure, CodeSet, Figure, from_rule
 from kejin.schemes.expressions import Column, If
 from kejin.schemes.scheme import Label, compared
@@ -30,15 +30,12 @@ def technology_credit(joint: JointRules, rules: TechnologyCreditRules) -> Produc
     age = compared(
         "age_min", Label("成立年数", "Years since founding"), Column("age_years"), ">=", rules.age_years_min, "year"
     )
-    stage_cap = by_stage(joint.credit_cny_max, FEN_PER_CNY)
     return loan_product(
         ID,
         Label("科技信用贷", "Technology credit loan"),
         borrower=(*borrower_gates(joint), age),
         application=(*application_gates(joint), purpose_gate(rules.purposes)),
-        caps=(
-            Cap("stage", Label("阶段信用上限", "Credit limit of the stage"), stage_cap, (joint.credit_cny_max.cite,)),
-        ),
+        caps=(stage_cap(joint),),
         term_months_max=term,
         term_cites=(*rules.term_years_max.cites, joint.term_months_max.cite),
     )

@@ -1,0 +1,139 @@
+"""The lending desk of a workspace on a day: rules, borrowers' figures, scores and values, made once and kept.
+
+One row a company is stored beside the evaluation of the day; a decision reads one row of it, a list of offers all.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import ibis
+
+from kejin.credit.borrower_facts import TABLES_READ as BORROWER_TABLES
+from kejin.credit.borrower_facts import borrower_facts
+from kejin.credit.products.inputs import APPLICATION_INPUTS
+from kejin.engines.run_query import read_parquet, rows_of, to_parquet
+from kejin.errors import InputError
+from kejin.evaluation.company_inputs import company_inputs
+from kejin.workflows.default_score import DefaultScore
+from kejin.workflows.evaluate_companies import Evaluator
+from kejin.workflows.lending_rules import LendingRules, lending_rules
+from kejin.workflows.loan_figures import FIGURES_READ
+from kejin.workflows.workspace import Workspace
+
+if TYPE_CHECKING:
+    import ibis.expr.types as ir
+
+FILE = "borrowers.parquet"
+STAGE_COLUMN = "life_cycle__stage_code"
+PLEDGE_COLUMNS = ("pledge_value_fen_low", "pledge_value_fen_mid", "pledge_value_fen_high", "pledge_right_kind")
+_KEPT = ("company_id", "name", "district", "cluster_code", "park_id", "report_year")
+
+
+class LendingDesk:
+    """What a decision needs beside the application. The workspace may be open for reading only.
+
+    model   hash of the default model to use; None: the one registered for the day.
+    """
+
+    def __init__(
+        self, workspace: Workspace, as_of: date, known_on: date | None = None, model: str | None = None
+    ) -> None:
+        self.workspace = workspace
+        self.as_of = as_of
+        self.model = model
+        self.evaluator = Evaluator(workspace, as_of, known_on)
+
+    @cached_property
+    def rules(self) -> LendingRules:
+        return lending_rules(self.as_of, self.evaluator.known_on, self.workspace.overlay_path)
+
+    @cached_property
+    def loaded(self) -> frozenset[str]:
+        """Tables of the evaluation and of the books that hold rows on the day."""
+        return self.evaluator.loaded | self.evaluator.facts.with_rows(BORROWER_TABLES)
+
+    def borrowers(self) -> Path:
+        """The file with one row a company: identity, what the products read, what the figures read."""
+        path = self.evaluator.folder / FILE
+        if not path.exists():
+            self.evaluator.check()
+            beside = path.with_suffix(".part")
+            to_parquet(self._borrower_table(), beside)
+            beside.replace(path)
+        return path
+
+    @cached_property
+    def columns(self) -> frozenset[str]:
+        """The columns of the borrowers' file."""
+        return frozenset(self.borrower_table().columns)
+
+    def default_score(self, company_id: str) -> DefaultScore | None:
+        """What the registered default model says of a company; None where no model is registered."""
+        return None
+
+    def borrower_table(self) -> ir.Table:
+        return read_parquet(self.workspace.backend, self.borrowers())
+
+    def borrower(self, company_id: str) -> dict[str, Any]:
+        """One company's row. Raises InputError workflows.company_unknown."""
+        file = str(self.borrowers()).replace("'", "''")
+        sql = f"SELECT * FROM read_parquet('{file}') WHERE company_id = $company"
+        for row in rows_of(self.workspace.backend, sql, {"company": company_id}):
+            return row
+        raise InputError(
+            "workflows.company_unknown", company=company_id, as_of=self.as_of, workspace=self.workspace.path
+        )
+
+    def bank(self, institution_id: str) -> Mapping[str, float | None]:
+        """A bank's assets, tier-1 capital and M&A loans, in fen. Raises workflows.bank_unknown."""
+        institutions, loans = (self.evaluator.facts.table(name) for name in ("institution", "loan"))
+        found = institutions.filter(
+            institutions.institution_id == institution_id, institutions.institution_kind == "bank"
+        )
+        for row in found.to_pyarrow().to_pylist():
+            branches = institutions.filter(institutions.parent_id == institution_id).institution_id
+            lent = loans.filter(
+                loans["product"] == "merger",
+                loans.due_on > self.as_of,
+                (loans.institution_id == institution_id) | loans.institution_id.isin(branches),
+            )
+            merger = lent.amount_cny.sum().to_pyarrow().as_py()
+            return {
+                "bank_assets_fen": _fen(row["total_assets_cny"]),
+                "bank_tier1_fen": _fen(row["tier1_capital_cny"]),
+                "bank_merger_fen": _fen(merger) or 0.0,
+            }
+        raise InputError("workflows.bank_unknown", bank=institution_id, as_of=self.as_of)
+
+    def _borrower_table(self) -> ir.Table:
+        facts, rules = self.evaluator.facts, self.rules
+        books = borrower_facts(facts, self.as_of, self.loaded)
+        wanted = {*rules.program.inputs, *FIGURES_READ} - set(APPLICATION_INPUTS) - set(books.columns)
+        wanted -= {"stage_code", *PLEDGE_COLUMNS}
+        figures = company_inputs(facts, self.as_of, wanted | {"report_year"}, self.loaded, None)
+        evaluation = read_parquet(self.workspace.backend, self.evaluator.results())
+        stage = ibis.null("float64")
+        if STAGE_COLUMN in evaluation.columns:
+            stage = evaluation[STAGE_COLUMN]
+        stages = evaluation.select("company_id", stage_code=stage)
+        wide: Any = figures.left_join(books, "company_id", rname="{name}_of_books")
+        wide = wide.left_join(stages, "company_id", rname="{name}_of_stage")
+        names = dict.fromkeys([*figures.columns, *books.columns, "stage_code"])
+        values = _no_pledge_values()
+        return wide.select(*names, **values)
+
+
+def _no_pledge_values() -> dict[str, Any]:
+    """Values of pledges that nobody has worked out yet."""
+    return {
+        name: ibis.null("string" if name == "pledge_right_kind" else "float64").name(name) for name in PLEDGE_COLUMNS
+    }
+
+
+def _fen(amount: Any) -> float | None:
+    return None if amount is None else float(int(amount * 100))
