@@ -73,12 +73,13 @@ def _record(desk: LendingDesk, decision: LoanDecision, actor: str) -> Record:
         known_on=rules.known_on,
         rows_hash=hashlib.sha256(repr(sorted(read.items())).encode()).hexdigest(),
         rule_edition=rules.edition,
-        rules_used=tuple(_rule_use(used) for used in rules.used),
+        rules_used=tuple(rule_use(used) for used in rules.used),
         model_versions={} if score is None else {"default": score.model_hash},
     )
 
 
-def _rule_use(used: Any) -> RuleUse:
+def rule_use(used: Any) -> RuleUse:
+    """A rule value as the journal stores it."""
     return RuleUse(
         name=used["rule"],
         value=used["value"],

@@ -22,7 +22,7 @@ from kejin.evaluation.company_inputs import company_inputs
 from kejin.workflows.default_score import DefaultScore
 from kejin.workflows.evaluate_companies import Evaluator
 from kejin.workflows.lending_rules import LendingRules, lending_rules
-from kejin.workflows.loan_figures import FIGURES_READ
+from kejin.workflows.loan_figures import FIGURES_READ, PLEDGE_COLUMNS
 from kejin.workflows.workspace import Workspace
 
 if TYPE_CHECKING:
@@ -30,7 +30,6 @@ if TYPE_CHECKING:
 
 FILE = "borrowers.parquet"
 STAGE_COLUMN = "life_cycle__stage_code"
-PLEDGE_COLUMNS = ("pledge_value_fen_low", "pledge_value_fen_mid", "pledge_value_fen_high", "pledge_right_kind")
 _KEPT = ("company_id", "name", "district", "cluster_code", "park_id", "report_year")
 
 
@@ -75,6 +74,21 @@ class LendingDesk:
     def default_score(self, company_id: str) -> DefaultScore | None:
         """What the registered default model says of a company; None where no model is registered."""
         return None
+
+    @cached_property
+    def model_hash(self) -> str | None:
+        """Which default model is used; None where none is registered."""
+        return None
+
+    def scored_borrowers(self) -> ir.Table:
+        """The borrowers' rows with default_probability, default_points and model_usable, missing without a model."""
+        nothing = {name: ibis.null("float64") for name in ("default_probability", "default_points", "model_usable")}
+        return self.borrower_table().mutate(**nothing)
+
+    @cached_property
+    def companies(self) -> int:
+        """How many companies there are on the day."""
+        return int(self.borrower_table().count().to_pyarrow().as_py())
 
     def borrower_table(self) -> ir.Table:
         return read_parquet(self.workspace.backend, self.borrowers())
@@ -125,7 +139,8 @@ class LendingDesk:
         wide = wide.left_join(stages, "company_id", rname="{name}_of_stage")
         names = dict.fromkeys([*figures.columns, *books.columns, "stage_code"])
         values = _no_pledge_values()
-        return wide.select(*names, **values)
+        # In order of companies: one company is found without reading all, and a list comes out in the same order.
+        return wide.select(*names, **values).order_by("company_id")
 
 
 def _no_pledge_values() -> dict[str, Any]:

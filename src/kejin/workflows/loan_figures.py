@@ -32,6 +32,7 @@ from kejin.workflows.lending_rules import LendingRules
 from kejin.workflows.loan_sharing import Sharing
 
 Floats = NDArray[np.float64]
+PLEDGE_COLUMNS = ("pledge_value_fen_low", "pledge_value_fen_mid", "pledge_value_fen_high", "pledge_right_kind")
 TEXT_COLUMNS = ("pledge_right_kind",)
 Row = Mapping[str, Any]
 FIGURES_READ = (
@@ -188,8 +189,8 @@ def _need(
 def _product_caps(product: Product, steps: Row, wanted: Wanted) -> dict[str, Floats]:
     """The product's caps in CNY; one that hangs on a deal is left out of a list of offers."""
     offered = bool(np.isposinf(wanted.amount_cny).all())
-    caps = {cap.name: amount(steps, product.step("cap", cap.name)) for cap in product.caps}
-    return {cap.name: caps[cap.name] for cap in product.caps if not (offered and cap.of_application)}
+    bound = [cap.name for cap in product.caps if not (offered and cap.of_application)]
+    return {name: amount(steps, product.step("cap", name)) for name in bound}
 
 
 def _least(caps: Mapping[str, Floats]) -> Floats:
