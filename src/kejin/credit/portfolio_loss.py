@@ -26,9 +26,10 @@ from scipy.special import ndtr, ndtri
 
 from kejin.credit.input_checks import Floats, not_negative, probability, share
 from kejin.errors import InputError
-from kejin.numerics.one_factor import factor_points
+from kejin.numerics.one_factor import FactorCurve, factor_points
 
 POINTS = 96
+NODES, NODE_WEIGHTS = np.polynomial.legendre.leggauss(64)
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,35 +52,62 @@ class PortfolioLoss:
 
 @dataclass(frozen=True, slots=True)
 class FactorLoss:
-    """The loss at each point of the factor: weights, means and standard deviations, shape (point,)."""
+    """The loss at each point of the factor: factors rising, means and standard deviations, shape (point,).
 
+    curve   means and deviations between the points.
+    """
+
+    factors: Floats
     weights: Floats
     means: Floats
     deviations: Floats
+    curve: FactorCurve
 
     def below(self, loss_cny: float) -> float:
         """Probability that the loss is not above this."""
-        with np.errstate(divide="ignore", invalid="ignore"):
-            distance = (loss_cny - self.means) / self.deviations
-        whole = np.where(self.deviations > 0, ndtr(distance), (loss_cny >= self.means).astype(np.float64))
-        return float(whole @ self.weights)
+        weights, means, deviations = self._around(loss_cny)
+        return float(ndtr(_distance(loss_cny, means, deviations)) @ weights)
 
     def quantile(self, level: float) -> float:
         """Loss not exceeded with this probability."""
         reach = 10.0 * self.deviations
-        low, high = float((self.means - reach).min()), float((self.means + reach).max())
+        low, high = max(float((self.means - reach).min()), 0.0), float((self.means + reach).max())
         if high <= low or self.below(low) >= level:
-            return max(low, 0.0)
-        return max(float(brentq(lambda loss: self.below(loss) - level, low, high, xtol=1e-9 * high)), 0.0)
+            return low
+        return float(brentq(lambda loss: self.below(loss) - level, low, high, xtol=1e-9 * high))
 
     def beyond(self, loss_cny: float) -> float:
         """Mean of the loss where it is above this, times the probability of that."""
-        with np.errstate(divide="ignore", invalid="ignore"):
-            distance = (loss_cny - self.means) / self.deviations
+        weights, means, deviations = self._around(loss_cny)
+        distance = _distance(loss_cny, means, deviations)
         density = np.exp(-(distance**2) / 2) / math.sqrt(2 * math.pi)
-        normal = self.means * (1 - ndtr(distance)) + self.deviations * density
-        certain = np.where(self.means > loss_cny, self.means, 0.0)
-        return float(np.where(self.deviations > 0, normal, certain) @ self.weights)
+        return float((means * ndtr(-distance) + deviations * density) @ weights)
+
+    def _around(self, loss_cny: float) -> tuple[Floats, Floats, Floats]:
+        """Weights, means and deviations at points that are dense where the loss goes from above to below this.
+
+        With many loans the loss is nearly certain given the factor, so that the step is narrow: it gets points of its
+        own, eight deviations to either side of the factor at which this loss is the mean.
+        """
+        first, last = float(self.factors[0]), float(self.factors[-1])
+        edge = float(np.interp(-loss_cny, -self.means, self.factors))
+        inside = self.curve.at(np.array([edge, edge + 1e-4]))
+        slope = abs(float(inside[0, 1] - inside[0, 0])) / 1e-4
+        width = 8.0 * float(inside[1, 0]) / slope if slope > 0 else last - first
+        width = max(width, 0.02)  # the edge itself lies between points
+        bounds = np.array([first, max(edge - width, first), min(edge + width, last), last])
+        halves = np.diff(bounds)[:, None] / 2
+        factors = (bounds[:-1, None] + halves * (NODES + 1)).ravel()
+        weights = (halves * NODE_WEIGHTS).ravel() * np.exp(-(factors**2) / 2) / math.sqrt(2 * math.pi)
+        means, deviations = self.curve.at(factors)
+        return weights / weights.sum(), means, deviations
+
+
+def _distance(loss_cny: float, means: Floats, deviations: Floats) -> Floats:
+    """How many deviations the loss is above the mean; without deviation far above or far below."""
+    with np.errstate(divide="ignore", invalid="ignore"):
+        distance = (loss_cny - means) / deviations
+    return np.clip(np.where(deviations > 0, distance, np.where(loss_cny >= means, 40.0, -40.0)), -40.0, 40.0)
 
 
 def portfolio_loss(
@@ -121,7 +149,8 @@ def loss_given_factor(
     factors, weights = factor_points(points)
     means, variances = np.zeros(points), np.zeros(points)
     moments(amount, threshold, slope, factors, means, variances)
-    return FactorLoss(weights, means, np.sqrt(variances))
+    deviations = np.sqrt(variances)
+    return FactorLoss(factors, weights, means, deviations, FactorCurve(factors, np.stack([means, deviations])))
 
 
 def stressed_loss(

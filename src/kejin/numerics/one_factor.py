@@ -15,6 +15,7 @@ import math
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.interpolate import CubicSpline
 from scipy.special import ndtr, ndtri, owens_t
 
 from kejin.errors import InputError
@@ -118,6 +119,22 @@ def factor_points(count: int) -> tuple[Floats, Floats]:
     values = nodes * FACTOR_REACH
     density = weights * np.exp(-values * values / 2)
     return values, density / density.sum()
+
+
+class FactorCurve:
+    """A positive smooth function of the factor between the points where it was worked out; last axis factor.
+
+    A cubic spline of the logarithm; where the function is 0 throughout it stays 0.
+    """
+
+    def __init__(self, points: Floats, values: Floats) -> None:
+        logarithm = np.log(np.maximum(values, np.finfo(np.float64).tiny))
+        self._spline = CubicSpline(points, logarithm, axis=-1)
+        self._there = (np.max(values, axis=-1, keepdims=True) > 0).astype(np.float64)
+
+    def at(self, factors: Floats) -> Floats:
+        """Its values at these factors."""
+        return np.asarray(np.exp(self._spline(factors)) * self._there)
 
 
 def _tail(one: float, other: float, correlation: float, rest: float) -> float:

@@ -25,13 +25,14 @@ from numpy.typing import NDArray
 from scipy.special import ndtr, ndtri
 
 from kejin.errors import InputError
-from kejin.numerics.one_factor import factor_points
+from kejin.numerics.one_factor import FACTOR_REACH, FactorCurve, factor_points
 from kejin.sharing.contract import FEN_MAX, LossShare, SharingContract
 from kejin.sharing.settle_claims import Loans
 from kejin.sharing.split_loss import split_loss
 
 Floats = NDArray[np.float64]
 POINTS = 96
+FINE_POINTS = 8001  # a cap bends the cost as a function of the factor: fine steps between the points
 FEN_PER_CNY = 100.0
 
 
@@ -104,14 +105,16 @@ def portfolio_cost(
     if not 0 < level < 1:
         raise InputError("sharing.level_outside", value=level)
     dues = loan_dues(loans, contract)
-    factors, weights = factor_points(points)
-    factors = np.append(factors, -float(ndtri(level)))
-    weights = np.append(weights, 0.0)
+    factors, _ = factor_points(points)
     stacked = np.ascontiguousarray(np.stack([dues[name] for name in contract.bearers]))
     threshold = ndtri(loans.default_probability) / math.sqrt(1 - correlation)
     slope = math.sqrt(correlation / (1 - correlation))
     means, variances = np.zeros((2, len(contract.bearers), factors.size))
     due_moments(stacked, threshold, slope, factors, means, variances)
+    fine = np.append(np.linspace(-FACTOR_REACH, FACTOR_REACH, FINE_POINTS), -float(ndtri(level)))
+    weights = np.append(np.exp(-(fine[:-1] ** 2) / 2), 0.0)
+    weights /= weights.sum()
+    means, variances = FactorCurve(factors, np.stack([means, variances])).at(fine)
     whole = means.sum(axis=0)
     paid = {share.bearer: _between(means[k], np.sqrt(variances[k]), share) for k, share in enumerate(contract.shares)}
     paid[contract.keeper] = whole - sum(paid.values())
@@ -135,14 +138,15 @@ def _between(mean: Floats, deviation: Floats, share: LossShare) -> Floats:
 
 
 def _excess(mean: Floats, deviation: Floats, edge: float) -> Floats:
-    """Mean of max(sum - edge, 0) for a normal sum (never below what the sum itself would give)."""
+    """Mean of max(sum - edge, 0) for a normal sum, kept within what any sum of dues >= 0 allows."""
     if edge <= 0:
         return mean - edge
     with np.errstate(divide="ignore", invalid="ignore"):
-        distance = (mean - edge) / deviation
+        distance = np.clip((mean - edge) / deviation, -40.0, 40.0)
     density = np.exp(-(distance**2) / 2) / math.sqrt(2 * math.pi)
     normal = (mean - edge) * ndtr(distance) + deviation * density
-    return np.where(deviation > 0, normal, np.maximum(mean - edge, 0.0))
+    found = np.where(deviation > 0, normal, np.maximum(mean - edge, 0.0))
+    return np.minimum(np.maximum(found, mean - edge), mean)
 
 
 @njit(cache=True)  # type: ignore[untyped-decorator]

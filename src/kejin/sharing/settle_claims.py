@@ -97,7 +97,8 @@ def settle_claims(events: Events, contract: SharingContract, loans: Loans) -> Se
     """
     _check_events(events, contract, loans)
     shares = contract.shares
-    ratios = np.array([[billionths(r) for r in share.ratios] for share in shares], np.int64).reshape(len(shares), -1)
+    ratios = np.array([[billionths(r) for r in share.ratios] for share in shares], np.int64)
+    ratios = ratios.reshape(len(shares), len(contract.classes))
     bounds = np.array(
         [
             [
