@@ -47,6 +47,18 @@ def _add_evaluate() -> None:
     app.command("evaluate")(evaluate_command.evaluate)
 
 
+def _add_assess_loan() -> None:
+    from kejin.app import assess_loan_command
+
+    app.command("assess-loan")(assess_loan_command.assess_loan)
+
+
+def _add_preapprove() -> None:
+    from kejin.app import assess_loan_command
+
+    app.command("preapprove")(assess_loan_command.preapprove)
+
+
 def _add_rules() -> None:
     from kejin.app import rules_command
 
@@ -64,6 +76,8 @@ _ADDING: dict[str, Callable[[], None]] = {
     "city": _add_city,
     "load": _add_load,
     "evaluate": _add_evaluate,
+    "assess-loan": _add_assess_loan,
+    "preapprove": _add_preapprove,
     "rules": _add_rules,
     "journal": _add_journal,
 }

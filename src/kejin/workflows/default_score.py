@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from kejin.errors import KejinError
+from kejin.schemes.scheme import Label
 
 
 @dataclass(frozen=True, slots=True)
@@ -12,7 +13,7 @@ class DefaultScore:
     """One company's score.
 
     probability   of default within a year, with the low and high end of its interval.
-    reasons       features that cost most points, most first.
+    reasons       features that cost most points with the points lost, most first.
     model         name and version; model_hash says which scorecard exactly.
     usable        validated, and the validation holds on the day; notices say what must be said.
     """
@@ -21,7 +22,7 @@ class DefaultScore:
     probability_low: float
     probability_high: float
     points: int
-    reasons: tuple[str, ...]
+    reasons: tuple[tuple[Label, int], ...]
     model: str
     model_hash: str
     usable: bool

@@ -17,6 +17,7 @@ from kejin.credit.borrower_facts import TABLES_READ as BORROWER_TABLES
 from kejin.credit.borrower_facts import borrower_facts
 from kejin.credit.products.inputs import APPLICATION_INPUTS
 from kejin.engines.run_query import read_parquet, rows_of, to_parquet
+from kejin.engines.source_rows import source_rows
 from kejin.errors import InputError
 from kejin.evaluation.company_inputs import company_inputs
 from kejin.workflows.default_score import DefaultScore
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
     import ibis.expr.types as ir
 
 FILE = "borrowers.parquet"
+SOURCES_MAX = 50  # rows of a table that are listed
 STAGE_COLUMN = "life_cycle__stage_code"
 _KEPT = ("company_id", "name", "district", "cluster_code", "park_id", "report_year")
 
@@ -102,6 +104,10 @@ class LendingDesk:
         raise InputError(
             "workflows.company_unknown", company=company_id, as_of=self.as_of, workspace=self.workspace.path
         )
+
+    def sources(self, company_id: str) -> list[dict[str, Any]]:
+        """The rows of facts that stand behind a company's figures: table, key, day known, source."""
+        return source_rows(self.workspace.backend, self.loaded, [company_id], self.as_of, SOURCES_MAX)
 
     def bank(self, institution_id: str) -> Mapping[str, float | None]:
         """A bank's assets, tier-1 capital and M&A loans, in fen. Raises workflows.bank_unknown."""
