@@ -19,12 +19,12 @@ _NEVER = -1.0e300
 
 @njit(cache=True, nogil=True)
 def place_rows(values: NDArray[np.float64], edges: NDArray[np.float64]) -> NDArray[np.uint8]:
-    """Pre-bin of each value: the number of edges that are <= it; NaN falls into the bin after the last."""
+    """Pre-bin of each value: the number of edges that are <= it; NaN and infinity fall into the bin after the last."""
     missing = len(edges) + 1
     place = np.empty(len(values), dtype=np.uint8)
     for row in range(len(values)):
         value = values[row]
-        if not value == value:  # noqa: SIM201, PLR0124 — true for NaN only
+        if not (value - value) == 0.0:  # noqa: SIM201 — true for NaN and infinity
             place[row] = missing
             continue
         low, high = 0, len(edges)

@@ -6,6 +6,7 @@ import math
 from bisect import bisect_right
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from math import isfinite
 from typing import Any
 
 import numpy as np
@@ -38,7 +39,7 @@ RowScorer = Callable[[Mapping[str, Any]], Score]
 
 
 def row_scorer(scorecard: Scorecard) -> RowScorer:
-    """A function row -> Score; a row is a mapping of input -> value, None, NaN or absent meaning missing."""
+    """A function row -> Score; a row is a mapping of input -> value, None, NaN, infinite or absent meaning missing."""
     features = scorecard.features
     names = [feature.name for feature in features]
     placers = [_placer(feature) for feature in features]
@@ -92,7 +93,7 @@ def _placer(feature: ScoredFeature) -> Callable[[Any], int]:
         unseen = gap + 1
         return lambda value: gap if value is None else of_code.get(value, unseen)
     edges = feature.edges
-    return lambda value: gap if value is None or value != value else bisect_right(edges, value)  # noqa: PLR0124 — NaN
+    return lambda value: gap if value is None or not isfinite(value) else bisect_right(edges, value)
 
 
 def _calibrated(calibration: Calibration) -> Callable[[float, Any], float]:
