@@ -165,10 +165,14 @@ def _in_duckdb(folder: Path, card: Any, expected: np.ndarray, columns: Any) -> d
     numeric, coded = names()
     with pq.ParquetWriter(
         folder / "rows.parquet",
-        pa.schema([("company_id", pa.int64())] + [(n, pa.float64()) for n in numeric] + [(n, pa.string()) for n in coded]),
+        pa.schema(
+            [("company_id", pa.int64())] + [(n, pa.float64()) for n in numeric] + [(n, pa.string()) for n in coded]
+        ),
     ) as writer:
         arrays = [pa.array(columns[n]) if n in numeric else columns[n].cast(pa.string()) for n in (*numeric, *coded)]
-        table = pa.table([pa.array(np.arange(len(expected)), pa.int64()), *arrays], names=["company_id", *numeric, *coded])
+        table = pa.table(
+            [pa.array(np.arange(len(expected)), pa.int64()), *arrays], names=["company_id", *numeric, *coded]
+        )
         writer.write_table(table.cast(writer.schema))
         del table, arrays
     backend = ibis_over(connect_file(folder / "scoring.duckdb", read_only=False, memory_limit="1GB", threads=2))
@@ -196,7 +200,9 @@ def lightgbm(folder: Path) -> dict[str, Any]:
     matrix = np.column_stack([np.load(folder / f"{name}.npy").astype(np.float64) for name in (*numeric, *coded)])
     parameters = {"objective": "binary", "learning_rate": 0.1, "num_leaves": 31, "num_threads": 2, "verbosity": -1}
     model, clock, processor = timed(
-        lambda: gbm.train(parameters, gbm.Dataset(matrix[~judges], default[~judges], categorical_feature=list(range(35, 40))), 200)
+        lambda: gbm.train(
+            parameters, gbm.Dataset(matrix[~judges], default[~judges], categorical_feature=list(range(35, 40))), 200
+        )
     )
     scores, score_clock, score_processor = timed(lambda: model.predict(matrix))
     return {
@@ -264,8 +270,16 @@ def verdict(mine: dict[str, Any], peer: dict[str, Any] | None) -> list[tuple[str
         rows = [
             ("fit at least 5 times faster than optbinning", f"{fit:.1f} times", fit >= 5),
             ("score at least 5 times faster", f"{score:.1f} times", score >= 5),
-            ("AUC not lower by more than 0.001", f"{mine['auc'] - peer['auc']:+.4f}", mine["auc"] - peer["auc"] >= -0.001),
-            ("information value, all columns: not lower by more than 1%", f"{iv / theirs - 1:+.2%}", iv / theirs >= 0.99),
+            (
+                "AUC not lower by more than 0.001",
+                f"{mine['auc'] - peer['auc']:+.4f}",
+                mine["auc"] - peer["auc"] >= -0.001,
+            ),
+            (
+                "information value, all columns: not lower by more than 1%",
+                f"{iv / theirs - 1:+.2%}",
+                iv / theirs >= 0.99,
+            ),
             (
                 "the same for each column above 0.02; the lowest",
                 f"{mine['iv'][worst] / peer['iv'][worst] - 1:+.2%} ({worst})",

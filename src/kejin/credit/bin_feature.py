@@ -138,9 +138,7 @@ def bin_categorical(
     codes, place = _codes(values)
     if len(codes) > PREBINS_LIMIT:
         raise InputError("credit.categories_too_many", feature=name, found=len(codes), limit=PREBINS_LIMIT)
-    counts = count_rows(
-        place.astype(np.uint8), default, no_weight() if weight is None else weight, len(codes) + 1
-    )
+    counts = count_rows(place.astype(np.uint8), default, no_weight() if weight is None else weight, len(codes) + 1)
     good, bad = counts[0, :-1], counts[1, :-1]
     rare = good + bad < settings.share_min / _RARE * (good + bad).sum()
     groups = [(k,) for k in np.flatnonzero(~rare)]
@@ -158,8 +156,7 @@ def bin_categorical(
     merged = np.zeros((2, len(starts) + 2))
     np.add.at(merged, (slice(None), table.astype(np.int64)), counts)
     members = tuple(
-        tuple(sorted(code for code, k in zip(codes, table, strict=False) if k == one))
-        for one in range(len(starts) + 1)
+        tuple(sorted(code for code, k in zip(codes, table, strict=False) if k == one)) for one in range(len(starts) + 1)
     )
     return _finished(name, "categorical", "rising", (), members, merged, settings), table[place]
 

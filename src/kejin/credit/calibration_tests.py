@@ -155,9 +155,7 @@ def calibration_line(default: NDArray[np.generic], probability: Floats) -> Calib
         if abs(move) < 1e-12:
             break
     errors = np.sqrt(np.diag(fit.covariance))
-    return CalibrationLine(
-        float(fit.weights[1]), float(errors[1]), float(fit.weights[0]), float(errors[0]), large
-    )
+    return CalibrationLine(float(fit.weights[1]), float(errors[1]), float(fit.weights[0]), float(errors[0]), large)
 
 
 def rate_test(rows: int, defaults: int, probability: float) -> RateTest:

@@ -82,9 +82,7 @@ class Challenger:
         """For each row the features that raise its log-odds of default most, most first; ties by order of features."""
         parts = self.contributions(columns)[:, :-1]
         order = np.argsort(-parts, axis=1, kind="stable")[:, :reasons_max]
-        return [
-            tuple(self.features[k] for k in places if row[k] > 0) for row, places in zip(parts, order, strict=True)
-        ]
+        return [tuple(self.features[k] for k in places if row[k] > 0) for row, places in zip(parts, order, strict=True)]
 
     def _matrix(self, columns: Mapping[str, Any]) -> Floats:
         return _matrix(columns, self.features, self.categories)
@@ -111,9 +109,7 @@ def fit_challenger(
     import lightgbm
 
     hits = outcome_column(default)
-    categories = {
-        one.name: _codes_of(columns, one.name) for one in features if one.kind == "categorical"
-    }
+    categories = {one.name: _codes_of(columns, one.name) for one in features if one.kind == "categorical"}
     found = {one.name: one.trend for one in binned}
     signs = {one.name: _SIGN.get(found.get(one.name, one.trend), 0) if constrained else 0 for one in features}
     signs |= dict.fromkeys(categories, 0)

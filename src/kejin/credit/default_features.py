@@ -39,7 +39,13 @@ FINANCIAL = (
     _one("asset_turnover", "financial", "monotone", "总资产周转率", "Revenue to assets"),
     _one("revenue_growth", "financial", "monotone", "营业收入增长率", "Growth of revenue"),
     _one("assets_growth", "financial", "monotone", "总资产增长率", "Growth of assets"),
-    _one("operating_cash_to_liabilities", "financial", "falling", "经营现金流负债比", "Operating cash flow to liabilities"),
+    _one(
+        "operating_cash_to_liabilities",
+        "financial",
+        "falling",
+        "经营现金流负债比",
+        "Operating cash flow to liabilities",
+    ),
     _one("interest_cover", "financial", "falling", "利息保障倍数", "Operating profit to interest"),
     _one("receivable_days", "financial", "monotone", "应收账款周转天数", "Days of receivables"),
     _one("inventory_days", "financial", "monotone", "存货周转天数", "Days of inventory"),
@@ -52,22 +58,66 @@ COMPANY = (
     _one("industry_division", "company", "any", "行业大类", "Industry division", "categorical"),
 )
 CONDUCT = (
-    _one("tax_sales_growth_12m", "conduct", "falling", "近12个月申报销售额增长率", "Growth of declared sales, 12 months"),
-    _one("tax_sales_growth_3m", "conduct", "falling", "近3个月申报销售额同比", "Declared sales of 3 months against a year before"),
+    _one(
+        "tax_sales_growth_12m", "conduct", "falling", "近12个月申报销售额增长率", "Growth of declared sales, 12 months"
+    ),
+    _one(
+        "tax_sales_growth_3m",
+        "conduct",
+        "falling",
+        "近3个月申报销售额同比",
+        "Declared sales of 3 months against a year before",
+    ),
     _one("tax_months_without_sales_12m", "conduct", "rising", "近12个月零申报月数", "Months without sales, of 12"),
     _one("tax_months_overdue_12m", "conduct", "rising", "近12个月欠税月数", "Months with taxes overdue, of 12"),
     _one("insured_growth_12m", "conduct", "falling", "参保人数同比", "Insured persons against a year before"),
-    _one("social_months_overdue_12m", "conduct", "rising", "近12个月社保欠缴月数", "Months with contributions overdue, of 12"),
-    _one("electricity_growth_3m", "conduct", "falling", "近3个月用电量同比", "Electricity of 3 months against a year before"),
+    _one(
+        "social_months_overdue_12m",
+        "conduct",
+        "rising",
+        "近12个月社保欠缴月数",
+        "Months with contributions overdue, of 12",
+    ),
+    _one(
+        "electricity_growth_3m",
+        "conduct",
+        "falling",
+        "近3个月用电量同比",
+        "Electricity of 3 months against a year before",
+    ),
     _one("utility_months_overdue_12m", "conduct", "rising", "近12个月水电欠费月数", "Months with bills overdue, of 12"),
-    _one("invoice_sales_growth_6m", "conduct", "falling", "近6个月开票额同比", "Invoiced sales of 6 months against a year before"),
+    _one(
+        "invoice_sales_growth_6m",
+        "conduct",
+        "falling",
+        "近6个月开票额同比",
+        "Invoiced sales of 6 months against a year before",
+    ),
     _one("invoice_void_share_12m", "conduct", "monotone", "近12个月作废发票占比", "Share of void invoices, 12 months"),
-    _one("invoice_red_share_12m", "conduct", "monotone", "近12个月红字发票占比", "Share of red-letter invoices, 12 months"),
-    _one("largest_customer_share_12m", "conduct", "monotone", "近12个月最大客户占比", "Share of the largest customer, 12 months"),
+    _one(
+        "invoice_red_share_12m",
+        "conduct",
+        "monotone",
+        "近12个月红字发票占比",
+        "Share of red-letter invoices, 12 months",
+    ),
+    _one(
+        "largest_customer_share_12m",
+        "conduct",
+        "monotone",
+        "近12个月最大客户占比",
+        "Share of the largest customer, 12 months",
+    ),
     _one("suits_as_defendant_24m", "conduct", "rising", "近24个月被诉案件数", "Suits as defendant, 24 months"),
     _one("enforcements_24m", "conduct", "rising", "近24个月被执行案件数", "Enforcements and restrictions, 24 months"),
     _one("penalties_36m", "conduct", "rising", "近36个月处罚数", "Penalties, 36 months"),
-    _one("loan_overdue_days_max_12m", "conduct", "rising", "近12个月贷款最长逾期天数", "Longest overdue of loans, 12 months"),
+    _one(
+        "loan_overdue_days_max_12m",
+        "conduct",
+        "rising",
+        "近12个月贷款最长逾期天数",
+        "Longest overdue of loans, 12 months",
+    ),
     _one("loan_balance_to_revenue", "conduct", "rising", "贷款余额与营业收入之比", "Loan balance to revenue"),
 )
 RESEARCH = (
@@ -122,15 +172,17 @@ def default_features(facts: Facts, as_of: date, loaded: Collection[str], company
         wide = wide.left_join(part, "company_id", rname=f"{{name}}_of_part_{number}")
         names += [name for name in part.columns if name not in names]
     wide = wide.select(*names)
-    columns = {}
+    columns: dict[str, Any] = {}
     for feature in FROM_FACTS:
+        if feature.name == "loan_balance_to_revenue":
+            balance = wide.loan_balance_cny / wide.revenue_cny.nullif(0.0)
+            columns[feature.name] = balance if "loan_state" in loaded else ibis.null("float64")
+            continue
         found: Any = wide[feature.name]
         register = _COUNTS.get(feature.name)
         if register is not None:
             found = found.fill_null(0.0) if register in loaded else ibis.null("float64")
         columns[feature.name] = found
-    balance = wide.loan_balance_cny / wide.revenue_cny.nullif(0.0)
-    columns["loan_balance_to_revenue"] = balance if "loan_state" in loaded else ibis.null("float64")
     return wide.select("company_id", **columns)
 
 

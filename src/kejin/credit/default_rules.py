@@ -44,9 +44,7 @@ class DefaultModelRules:
             iv_min=self.figure("information_value_min"),
             features_max=int(self.figure("features_max")),
             ridge=self.figure("ridge_rows"),
-            scaling=Scaling(
-                self.figure("base_points"), self.figure("base_odds"), self.figure("points_to_double")
-            ),
+            scaling=Scaling(self.figure("base_points"), self.figure("base_odds"), self.figure("points_to_double")),
             interval=level,
             interval_z=float(stats.norm.ppf((1 + level) / 2)),
             reasons_max=int(self.figure("reasons_max")),

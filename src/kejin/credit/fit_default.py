@@ -101,9 +101,7 @@ def fit_default_challenger(
     for number in range(plan.folds):
         own, others = fold == number, fold != number
         inner = fold[others] == (number + 1) % plan.folds
-        part = fit_challenger(
-            Rows(columns, others), hits[others], features, settings, held_out=inner, **more
-        )
+        part = fit_challenger(Rows(columns, others), hits[others], features, settings, held_out=inner, **more)
         rounds.append(part.booster.num_trees())
         log_odds[own] = part.log_odds(Rows(columns, own))
     final = replace(settings, rounds=max(int(np.mean(rounds) * 1.1), 5))
@@ -113,6 +111,4 @@ def fit_default_challenger(
 
 def _calibrated(log_odds: Floats, hits: NDArray[np.uint8], columns: Mapping[str, Any], plan: CalibrationPlan) -> Any:
     stage = None if plan.stage_column is None else text_column(columns, plan.stage_column)
-    return fit_calibration(
-        log_odds, hits, plan.kind, stage, plan.stage_column, plan.stage_prior, plan.long_run_rate
-    )
+    return fit_calibration(log_odds, hits, plan.kind, stage, plan.stage_column, plan.stage_prior, plan.long_run_rate)

@@ -59,9 +59,7 @@ def fit_with_rejects(
     outcome = np.concatenate([hits, np.ones(many, np.uint8), np.zeros(many, np.uint8)])
     weight = np.concatenate([np.ones(len(hits)), chance, 1.0 - chance])
     provenance = {**origin.pop("provenance", {}), "reject_inference": inference, "rejects": many}
-    second = fit_scorecard(
-        together, outcome, features, settings, weight=weight, provenance=provenance, **origin
-    )
+    second = fit_scorecard(together, outcome, features, settings, weight=weight, provenance=provenance, **origin)
     return replace(second, log_odds=second.log_odds[: len(hits)])
 
 
