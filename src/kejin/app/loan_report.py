@@ -13,11 +13,10 @@ from kejin.app.loan_words import DECIDED, WORDS
 from kejin.app.shown import MARKS, STAGES, cite_text, document_text, rule_title, table_label
 from kejin.credit.products.inputs import APPLICATION_INPUTS
 from kejin.errors import Lang
-from kejin.facts.tables import ALL_TABLES
 from kejin.rule_values import Citation
 from kejin.schemes.explain import Line
 from kejin.units import money_text, percent_text, value_text
-from kejin.workflows.loan_case import cap_label, conditions_open, gate_text, loan_input
+from kejin.workflows.loan_case import cap_label, conditions_open, gate_text, loan_input, yearly_label
 from kejin.workflows.loan_decision import LoanDecision, bearer_label
 
 Sources = Mapping[str, str]
@@ -179,12 +178,7 @@ def _declared(name: str) -> Any:
     try:
         entry = loan_input(name)
     except KeyError:
-        stem, _, year = name.rpartition("_y")
-        column = ALL_TABLES["annual_report"].column(stem.removesuffix("_fen") + "_cny")
-        from kejin.schemes.scheme import Label
-
-        before = ("", "（上年）")[year == "1"], ("", ", the year before")[year == "1"]
-        return Label(column.zh + before[0], column.en.rstrip(".") + before[1]), "fen", "annual_report"
+        return yearly_label(name), "fen", "annual_report"
     return entry.label, entry.unit, entry.table
 
 
@@ -232,7 +226,7 @@ def _default(decision: LoanDecision, lang: Lang) -> Section:
         (words["default_probability"], percent_text(score.probability, 2), words["interval"].format(span)),
         (words["points"], str(score.points), words["model"].format(score.model)),
     )
-    lost = "；".join(f"{label.of(lang)}（−{points}）" for label, points in score.reasons) or words["none"]
+    lost = words["comma"].join(label.of(lang) for label in score.reasons) or words["none"]
     notices = tuple(notice.part("what", lang) for notice in score.notices)
     text = (words["points_lost"].format(lost), *notices)
     return Section(words["default"], text, (Table((words["item"], words["figure"], words["remark"]), rows, (2,)),))

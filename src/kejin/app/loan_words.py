@@ -76,6 +76,7 @@ _PAIRS = {
     "interval": ("区间 {}", "interval {}"),
     "points": ("评分", "Points"),
     "model": ("模型 {}", "model {}"),
+    "comma": ("、", ", "),
     "points_lost": ("失分最多的项目：{}。", "Most points were lost by: {}."),
     "limit_section": ("额度测算", "The limit"),
     "binds": ("决定", "Binds"),

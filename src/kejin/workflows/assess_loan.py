@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Any
 
 from kejin.journal import Entry, Journal, Record, RuleUse, value_hash
-from kejin.workflows.lending_desk import LendingDesk
+from kejin.workflows.lending_desk import LendingDesk, version_of
 from kejin.workflows.loan_application import Application, check_application
 from kejin.workflows.loan_case import judge, what_would_change
 from kejin.workflows.loan_decision import LoanDecision, decided
@@ -38,7 +38,7 @@ def assess_loan(desk: LendingDesk, application: Application, actor: str = "-", w
     check_application(application, desk.rules)
     borrower = desk.borrower(application.company_id)
     bank = {} if application.bank is None else desk.bank(application.bank)
-    score = desk.default_score(application.company_id)
+    score = desk.score(application.company_id)
     case = judge(application, borrower, bank, score, desk.rules)
     tried = what_would_change(case, borrower, bank)
     decision = decided(case, tried)
@@ -53,7 +53,7 @@ def replay(workspace: Path, entry: Entry) -> str:
     """Assess the application of an entry again, as of its day and with its model; the hash of the result."""
     with Workspace.open(workspace) as opened:
         assert entry.as_of is not None
-        desk = LendingDesk(opened, entry.as_of, entry.known_on, model=entry.model_versions.get("default"))
+        desk = LendingDesk(opened, entry.as_of, entry.known_on, model=version_of(entry))
         application = Application.from_plain(dict(entry.inputs))
         decision = assess_loan(desk, application, write=False)
     return value_hash(decision.as_plain(), entry.algorithm)
@@ -61,7 +61,7 @@ def replay(workspace: Path, entry: Entry) -> str:
 
 def _record(desk: LendingDesk, decision: LoanDecision, actor: str) -> Record:
     read = {name: value for name, value in decision.case.row.items() if name in desk.columns}
-    score, rules = decision.case.score, decision.rules
+    rules, model = decision.rules, desk.model_used
     return Record(
         act=ACT,
         actor=actor,
@@ -74,7 +74,7 @@ def _record(desk: LendingDesk, decision: LoanDecision, actor: str) -> Record:
         rows_hash=hashlib.sha256(repr(sorted(read.items())).encode()).hexdigest(),
         rule_edition=rules.edition,
         rules_used=tuple(rule_use(used) for used in rules.used),
-        model_versions={} if score is None else {"default": score.model_hash},
+        model_versions={} if model is None else {"default": model},
     )
 
 

@@ -24,7 +24,7 @@ from kejin.credit.default_features import FEATURES, GROUPS
 from kejin.credit.default_rules import DefaultDefinition, DefaultModelRules
 from kejin.credit.discrimination import auc_difference
 from kejin.credit.fit_default import CalibrationPlan, fit_default_challenger, fit_default_scorecard
-from kejin.credit.fit_scorecard import Feature, FittedScorecard
+from kejin.credit.fit_scorecard import FittedScorecard
 from kejin.credit.registered_model import RegisteredModel
 from kejin.credit.reject_inference import RejectInference
 from kejin.credit.score_arrays import probabilities, text_column

@@ -16,11 +16,16 @@ import ibis
 from kejin.credit.borrower_facts import TABLES_READ as BORROWER_TABLES
 from kejin.credit.borrower_facts import borrower_facts
 from kejin.credit.products.inputs import APPLICATION_INPUTS
+from kejin.credit.registered_model import RegisteredModel
+from kejin.credit.score_table import reason_columns, score_table
 from kejin.engines.run_query import read_parquet, rows_of, to_parquet
 from kejin.engines.source_rows import source_rows
 from kejin.errors import InputError
 from kejin.evaluation.company_inputs import company_inputs
-from kejin.workflows.default_score import DefaultScore
+from kejin.journal import Entry
+from kejin.workflows.borrower_score import BorrowerScore, borrower_score
+from kejin.workflows.default_features import STAGE, features_of_day
+from kejin.workflows.default_models import model_in_use, scorecard_of
 from kejin.workflows.evaluate_companies import Evaluator
 from kejin.workflows.lending_rules import LendingRules, lending_rules
 from kejin.workflows.loan_figures import FIGURES_READ, PLEDGE_COLUMNS
@@ -31,14 +36,13 @@ if TYPE_CHECKING:
 
 FILE = "borrowers.parquet"
 SOURCES_MAX = 50  # rows of a table that are listed
-STAGE_COLUMN = "life_cycle__stage_code"
 _KEPT = ("company_id", "name", "district", "cluster_code", "park_id", "report_year")
 
 
 class LendingDesk:
     """What a decision needs beside the application. The workspace may be open for reading only.
 
-    model   hash of the default model to use; None: the one registered for the day.
+    model   version of the default model to use; None: the one registered for the day.
     """
 
     def __init__(
@@ -73,19 +77,61 @@ class LendingDesk:
         """The columns of the borrowers' file."""
         return frozenset(self.borrower_table().columns)
 
-    def default_score(self, company_id: str) -> DefaultScore | None:
-        """What the registered default model says of a company; None where no model is registered."""
-        return None
+    @cached_property
+    def registered(self) -> RegisteredModel | None:
+        """The default model of the day; None where none is registered."""
+        try:
+            return model_in_use(self.workspace, self.as_of, self.model)
+        except InputError as error:
+            if error.code != "credit.model_missing":
+                raise
+            return None
+
+    @property
+    def model_used(self) -> str | None:
+        """Version and hash of the default model, as the journal stores them; None without a model."""
+        model = self.registered
+        return None if model is None else f"{model.version}:{model.model_hash}"
+
+    def scores(self) -> Path | None:
+        """The file with one row a company of what the model says; None without a model."""
+        model = self.registered
+        if model is None:
+            return None
+        path = self.evaluator.folder / f"scores-{model.model_hash[:16]}.parquet"
+        if not path.exists():
+            features = features_of_day(self.evaluator)
+            # The scorecard knows stages by their codes as text.
+            features = features.mutate(**{STAGE: features[STAGE].cast("string")})
+            scored = score_table(features, scorecard_of(self.workspace, model))
+            beside = path.with_suffix(".part")
+            to_parquet(scored.order_by("company_id"), beside)
+            beside.replace(path)
+        return path
+
+    def score(self, company_id: str) -> BorrowerScore | None:
+        """What the default model says of a company; None where no model is registered."""
+        path, model = self.scores(), self.registered
+        if path is None or model is None:
+            return None
+        return borrower_score(self._row(path, company_id), self._reason_columns, model, self.as_of)
 
     @cached_property
-    def model_hash(self) -> str | None:
-        """Which default model is used; None where none is registered."""
-        return None
+    def _reason_columns(self) -> tuple[str, ...]:
+        assert self.registered is not None
+        return reason_columns(scorecard_of(self.workspace, self.registered))
 
     def scored_borrowers(self) -> ir.Table:
-        """The borrowers' rows with default_probability, default_points and model_usable, missing without a model."""
-        nothing = {name: ibis.null("float64") for name in ("default_probability", "default_points", "model_usable")}
-        return self.borrower_table().mutate(**nothing)
+        """The borrowers' rows with default_probability and model_usable, missing without a model."""
+        path, model, rows = self.scores(), self.registered, self.borrower_table()
+        if path is None or model is None:
+            nothing = {name: ibis.null("float64") for name in ("default_probability", "model_usable")}
+            return rows.mutate(**nothing)
+        scored = read_parquet(self.workspace.backend, path)
+        scored = scored.select("company_id", default_probability=scored.default_probability_1y)
+        usable = ibis.literal(1.0 if model.usable(self.as_of) else 0.0)
+        wide = rows.left_join(scored, "company_id").drop("company_id_right")
+        return wide.mutate(model_usable=usable).order_by("company_id")
 
     @cached_property
     def companies(self) -> int:
@@ -97,7 +143,10 @@ class LendingDesk:
 
     def borrower(self, company_id: str) -> dict[str, Any]:
         """One company's row. Raises InputError workflows.company_unknown."""
-        file = str(self.borrowers()).replace("'", "''")
+        return self._row(self.borrowers(), company_id)
+
+    def _row(self, path: Path, company_id: str) -> dict[str, Any]:
+        file = str(path).replace("'", "''")
         sql = f"SELECT * FROM read_parquet('{file}') WHERE company_id = $company"
         for row in rows_of(self.workspace.backend, sql, {"company": company_id}):
             return row
@@ -138,8 +187,8 @@ class LendingDesk:
         figures = company_inputs(facts, self.as_of, wanted | {"report_year"}, self.loaded, None)
         evaluation = read_parquet(self.workspace.backend, self.evaluator.results())
         stage = ibis.null("float64")
-        if STAGE_COLUMN in evaluation.columns:
-            stage = evaluation[STAGE_COLUMN]
+        if STAGE in evaluation.columns:
+            stage = evaluation[STAGE]
         stages = evaluation.select("company_id", stage_code=stage)
         wide: Any = figures.left_join(books, "company_id", rname="{name}_of_books")
         wide = wide.left_join(stages, "company_id", rname="{name}_of_stage")
@@ -158,3 +207,9 @@ def _no_pledge_values() -> dict[str, Any]:
 
 def _fen(amount: Any) -> float | None:
     return None if amount is None else float(int(amount * 100))
+
+
+def version_of(entry: Entry) -> str | None:
+    """Version of the default model that an entry of the journal used; None without one."""
+    used = entry.model_versions.get("default")
+    return None if used is None else used.partition(":")[0]

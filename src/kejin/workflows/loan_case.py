@@ -18,6 +18,7 @@ from kejin.credit.products.inputs import INPUTS as LOAN_INPUTS
 from kejin.credit.products.product import Product
 from kejin.credit.reasons import Advice, Reason, advice_of, gate_reason, in_order, reason
 from kejin.evaluation.inputs import input_of as evaluation_input
+from kejin.facts.tables import ALL_TABLES
 from kejin.schemes.compile_row import compile_row
 from kejin.schemes.explain import Answer, Change, Line, explain
 from kejin.schemes.expressions import Expression, Program
@@ -25,10 +26,18 @@ from kejin.schemes.expressions import columns_of as read_by
 from kejin.schemes.rule_expressions import number_in_case
 from kejin.schemes.scheme import Input, Label
 from kejin.units import money_text, percent_text, value_text
-from kejin.workflows.default_score import DefaultScore
+from kejin.workflows.borrower_score import BorrowerScore
 from kejin.workflows.lending_rules import LendingRules
 from kejin.workflows.loan_application import Application
-from kejin.workflows.loan_figures import STAGE_NAMES, LoanFigures, Wanted, columns_of, loan_figures
+from kejin.workflows.loan_figures import (
+    NEED_READS,
+    SERVICE_READS,
+    STAGE_NAMES,
+    LoanFigures,
+    Wanted,
+    columns_of,
+    loan_figures,
+)
 from kejin.workflows.loan_sharing import Sharing, share_losses, usual_sharing
 
 Row = Mapping[str, Any]
@@ -49,7 +58,7 @@ class LoanCase:
     rules: LendingRules
     product: Product | None
     answer: Answer | None
-    score: DefaultScore | None
+    score: BorrowerScore | None
     sharing: Sharing | None
     figures: LoanFigures | None
     reasons: tuple[Reason, ...]
@@ -101,7 +110,7 @@ def loan_row(application: Application, borrower: Row, bank: Row, rules: LendingR
 
 
 def judge(
-    application: Application, borrower: Row, bank: Row, score: DefaultScore | None, rules: LendingRules
+    application: Application, borrower: Row, bank: Row, score: BorrowerScore | None, rules: LendingRules
 ) -> LoanCase:
     """The whole case."""
     row = loan_row(application, borrower, bank, rules)
@@ -161,7 +170,7 @@ def _described(program: Program) -> Any:
 
 
 def _figures_of_one(
-    application: Application, row: Row, product: Product, score: DefaultScore | None, rules: LendingRules
+    application: Application, row: Row, product: Product, score: BorrowerScore | None, rules: LendingRules
 ) -> tuple[Sharing, LoanFigures]:
     steps = product.scheme.evaluate_row({name: row.get(name) for name in product.scheme.detail.inputs})
     caps = {product.step("cap", cap.name): steps[product.step("cap", cap.name)] for cap in product.caps}
@@ -269,7 +278,7 @@ def _limit_reasons(case: LoanCase) -> list[Reason]:
     lent, least = case.lent_cny, rules.joint.amount_cny_min
     binding = binding_label(case)
     if lent is None:
-        found.append(reason("limit_open", binding))
+        found.append(reason("limit_open", _open_detail(case, binding)))
     elif lent < least.number:
         found.append(reason("limit_zero", _amount_detail(lent, binding), (least.cite,)))
     elif lent < asked * rules.decision.amount_served_min.number:
@@ -288,11 +297,34 @@ def _limit_reasons(case: LoanCase) -> list[Reason]:
     return found
 
 
+def _open_detail(case: LoanCase, binding: Label) -> Label:
+    """The cap that is open, and the figures of the yearly report that it lacks."""
+    assert case.figures is not None
+    read = LIMIT_READS.get(str(case.figures.limit.binding[0]), ())
+    lacking = [yearly_label(name) for name in read if case.row.get(name) is None]
+    if not lacking:
+        return binding
+    zh, en = "、".join(label.zh for label in lacking), ", ".join(label.en for label in lacking)
+    return Label(f"{binding.zh}：缺少{zh}", f"{binding.en}; missing: {en}")
+
+
+def yearly_label(name: str) -> Label:
+    """A yearly figure in words; the report's own name where no model declares it."""
+    try:
+        return loan_input(name).label
+    except KeyError:
+        stem, _, year = name.rpartition("_y")
+        column = ALL_TABLES["annual_report"].column(stem.removesuffix("_fen") + "_cny")
+        zh, en = ("（上年）", ", the year before") if year == "1" else ("", "")
+        return Label(column.zh + zh, column.en.rstrip(".") + en)
+
+
 def _amount_detail(lent: float, binding: Label) -> Label:
     zh, en = money_text(round(lent, 2), "zh"), money_text(round(lent, 2), "en")
     return Label(f"{zh}，由“{binding.zh}”决定", f"{en}, set by: {binding.en}")
 
 
+LIMIT_READS = {"need": NEED_READS, "debt_service": SERVICE_READS}
 LIMIT_LABELS = {
     "asked": Label("申请金额", "the amount asked for"),
     "need": Label("资金需求", "the need for working capital"),

@@ -42,6 +42,8 @@ FIGURES_READ = (
     *("current_assets_fen_y0", "current_liabilities_fen_y0", "cash_fen_y0", "operating_cash_flow_fen_y0"),
     *("rd_expense_fen_y0", "total_assets_fen_y0", "total_liabilities_fen_y0", "net_profit_fen_y0", "staff_total_y0"),
 )
+NEED_READS = FIGURES_READ[:9]
+SERVICE_READS = ("operating_profit_fen_y0", "interest_expense_fen_y0", "long_term_loans_fen_y0", "stage_code")
 STAGE_NAMES = {1.0: "start_up", 2.0: "growth", 3.0: "mature"}
 SMALLEST_CNY = 1.0  # an exposure must be positive for its ratios to exist
 

@@ -31,7 +31,7 @@ from kejin.schemes.compile_table import compile_table
 from kejin.schemes.expressions import Program, combined, needed_for
 from kejin.schemes.rule_expressions import number_in_case
 from kejin.workflows.assess_loan import rule_use
-from kejin.workflows.lending_desk import LendingDesk
+from kejin.workflows.lending_desk import LendingDesk, version_of
 from kejin.workflows.lending_rules import LendingRules
 from kejin.workflows.loan_figures import FIGURES_READ, PLEDGE_COLUMNS, Wanted, columns_of, loan_figures
 from kejin.workflows.loan_sharing import share_losses, usual_sharing
@@ -44,7 +44,7 @@ ACT = "preapprove"
 BATCH_ROWS = 100_000
 USUAL_TERM_MONTHS = 12.0
 IDENTITY = ("company_id", "name", "district", "cluster_code", "park_id", "stage_code")
-_SCORES = ("default_probability", "default_points", "model_usable", "report_year")
+_SCORES = ("default_probability", "model_usable", "report_year")
 _BORROWER_STEPS = ("technology_company", "in_shenzhen")
 _APPROVE_MAX = "default_probability_approve_max"
 Progress = Callable[[int, int], None]
@@ -113,7 +113,7 @@ def replay(workspace: Path, entry: Entry) -> str:
     """Make the list of an entry again, from facts and rules as of its day; the hash of the result."""
     with Workspace.open(workspace) as opened:
         assert entry.as_of is not None
-        desk = LendingDesk(opened, entry.as_of, entry.known_on, model=entry.model_versions.get("default"))
+        desk = LendingDesk(opened, entry.as_of, entry.known_on, model=version_of(entry))
         return preapprove(desk, write=False).result_hash
 
 
@@ -244,7 +244,7 @@ def _add(digest: Any, rows: pa.Table) -> None:
 def _journal_entry(
     desk: LendingDesk, actor: str, companies: int, counts: Mapping[str, Mapping[str, int]], digest: str
 ) -> Entry:
-    rules, model = desk.rules, desk.model_hash
+    rules, model = desk.rules, desk.model_used
     record = Record(
         act=ACT,
         actor=actor,

@@ -10,6 +10,7 @@ from kejin.credit.products.product import (
     Cap,
     Product,
     loan_product,
+    part_of,
     purpose_gate,
     term_at_least,
 )
@@ -46,7 +47,7 @@ def fixed_asset(joint: JointRules, rules: FixedAssetRules) -> Product:
             Cap(
                 "project",
                 Label("项目投资的比例", "Share of the project's cost"),
-                Column("project_cost_fen") * share.number,
+                part_of(Column("project_cost_fen"), share.value),
                 (share.cite,),
                 of_application=True,
             ),

@@ -7,12 +7,20 @@ company; above, an outside valuation is needed. Before that simplification every
 from __future__ import annotations
 
 from dataclasses import dataclass
+from decimal import Decimal
 
 from kejin.credit.products.joint import JointRules, application_gates, borrower_gates
-from kejin.credit.products.product import FEN_PER_CNY, MONTHS_PER_YEAR, Cap, Product, loan_product, purpose_gate
+from kejin.credit.products.product import (
+    FEN_PER_CNY,
+    MONTHS_PER_YEAR,
+    Cap,
+    Product,
+    loan_product,
+    part_of,
+    purpose_gate,
+)
 from kejin.rule_values import CodeSet, Figure, RowTable, from_rule
-from kejin.schemes.expressions import Column, lift
-from kejin.schemes.rule_expressions import coded_points
+from kejin.schemes.expressions import MISSING_NUMBER, Column, Expression, If, lift
 from kejin.schemes.scheme import Gate, Label, Lever
 
 ID = "ip_pledge"
@@ -38,7 +46,6 @@ class InternalValueRules:
 def ip_pledge(joint: JointRules, rules: IpPledgeRules, later: InternalValueRules | None = None) -> Product:
     """Secured by rights; the low end of their value times the pledge ratio of their kind is the cap."""
     low = Column("pledge_value_fen_low")
-    ratio = coded_points(Column("pledge_right_kind"), rules.pledge_ratio_max, "value")
     has_pledge = Gate(
         "pledge",
         Label("有可质押的知识产权", "Rights to pledge, with a value"),
@@ -58,13 +65,22 @@ def ip_pledge(joint: JointRules, rules: IpPledgeRules, later: InternalValueRules
             Cap(
                 "pledge",
                 Label("质押物价值低端乘质押率", "Low end of the pledge's value times pledge ratio"),
-                low * ratio,
+                _carried(low, rules.pledge_ratio_max),
                 (rules.pledge_ratio_max.cite,),
             ),
         ),
         term_months_max=lift(rules.term_years_max.number * MONTHS_PER_YEAR),
         term_cites=(rules.term_years_max.cite,),
     )
+
+
+def _carried(low: Column, ratios: RowTable) -> Expression:
+    """Low end of the value times the ratio of the kind of right; missing for a kind that is not known or has none."""
+    kind = Column("pledge_right_kind")
+    found: Expression = MISSING_NUMBER
+    for name in sorted(ratios.rows):
+        found = If(kind.one_of([name]), part_of(low, Decimal(ratios.rows[name]["value"])), found)
+    return found
 
 
 def _valuation(rules: InternalValueRules | None) -> Gate:

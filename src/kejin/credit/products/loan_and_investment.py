@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from kejin.credit.products.joint import JointRules, application_gates, borrower_gates
-from kejin.credit.products.product import MONTHS_PER_YEAR, Cap, Product, loan_product, purpose_gate
+from kejin.credit.products.product import MONTHS_PER_YEAR, Cap, Product, loan_product, part_of, purpose_gate
 from kejin.rule_values import CodeSet, Figure, from_rule
 from kejin.schemes.expressions import Column, If, larger, lift
 from kejin.schemes.scheme import Gate, Label
@@ -53,7 +53,7 @@ def loan_and_investment(joint: JointRules, rules: LoanAndInvestmentRules) -> Pro
             Cap(
                 "equity",
                 Label("最近一轮融资或承诺投资的比例", "Share of the last round, or of what is committed"),
-                larger(raised, committed) * ratio.number,
+                part_of(larger(raised, committed), ratio.value),
                 (ratio.cite,),
             ),
         ),

@@ -16,6 +16,7 @@ from kejin.credit.products.product import (
     Product,
     loan_product,
     months_in_case,
+    part_in_case,
     purpose_gate,
     ratio_gate,
 )
@@ -82,7 +83,7 @@ def merger(joint: JointRules, rules: MergerRules, later: Merger2025Rules | None 
             Cap(
                 "deal_price",
                 Label("交易价款的比例", "Share of the price of the deal"),
-                price * number_in_case(rules.loan_to_price_max),
+                part_in_case(price, rules.loan_to_price_max),
                 rules.loan_to_price_max.cites,
                 of_application=True,
             ),

@@ -9,11 +9,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import reduce
+from decimal import Decimal
 
 from kejin.rule_values import CaseFigure, Citation, CodeSet
 from kejin.schemes.expressions import Column, Constant, Expression, If, all_of, lift
-from kejin.schemes.rule_expressions import in_case, number_in_case
+from kejin.schemes.rule_expressions import condition, in_case, number_in_case
 from kejin.schemes.scheme import Gate, Label, Lever, Scheme, Sign, held, step
 
 FEN_PER_CNY = 100.0
@@ -185,10 +185,15 @@ def research_gate(name: str, edge: float, cites: tuple[Citation, ...]) -> Gate:
     return Gate(name, label, passes, cites, share, "ratio", edge, ">=", (Lever("rd_expense_fen_y0", revenue),))
 
 
-def smallest(amounts: Sequence[Expression]) -> Expression:
-    """The smallest of the amounts that are known; missing where none is."""
+def part_of(amount: Expression, ratio: Decimal) -> Expression:
+    """A share of an amount in whole fen: one product of whole numbers and one division, so that an edge is exact."""
+    whole, of = ratio.as_integer_ratio()
+    return amount * float(whole) / float(of)
 
-    def two(left: Expression, right: Expression) -> Expression:
-        return If(left <= right, left, right).or_else(left).or_else(right)
 
-    return reduce(two, amounts) if amounts else lift(0.0)
+def part_in_case(amount: Expression, ratio: CaseFigure) -> Expression:
+    """The same where the ratio differs by case; missing where the case is not known."""
+    part = part_of(amount, ratio.otherwise.value)
+    for tree, figure in reversed(ratio.cases):
+        part = If(condition(tree), part_of(amount, figure.value), part)
+    return part
