@@ -5,7 +5,6 @@ from __future__ import annotations
 import getpass
 import json
 import sys
-from dataclasses import asdict
 from datetime import date
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
@@ -194,8 +193,9 @@ def _show(
     from kejin.app.loan_report import loan_report
     from kejin.app.loan_words import DECIDED, WORDS
 
+    company = decision.case.application.company_id
     plain = decision.as_plain() | {
-        "company": decision.case.application.company_id,
+        "company": company,
         "as_of": decision.rules.as_of,
         "advice_text": DECIDED[decision.advice].of(lang),
         "reasons": [
@@ -206,7 +206,7 @@ def _show(
     }
     if out is not None:
         out.write_text(json.dumps(plain, ensure_ascii=False, indent=2, default=str), "utf-8")
-    report = loan_report(decision, desk.sources(decision.case.application.company_id), lang)
+    report = loan_report(decision, desk.sources(company), desk.standing(company), lang)
     for path in reports:
         write_report(report, path, lang)
         typer.echo(WORDS[lang]["reports_written"].format(path), err=True)
@@ -223,9 +223,10 @@ def write_report(report: Report, path: Path, lang: Lang) -> None:
 
         write_word(report, path)
     else:
+        from kejin.app.loan_report import as_data
         from kejin.app.write_pdf import TEMPLATES, write_pdf
 
-        write_pdf(TEMPLATES / "loan_report.typ", asdict(report), path, lang)
+        write_pdf(TEMPLATES / "loan_report.typ", as_data(report), path, lang)
 
 
 def _print_report(report: Report, unverified: int, lang: Lang) -> None:

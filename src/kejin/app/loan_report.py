@@ -6,13 +6,15 @@ One content in two languages; `write_word.py` and `loan_report.typ` set it on pa
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any
 
 from kejin.app.loan_words import DECIDED, WORDS
 from kejin.app.shown import MARKS, STAGES, cite_text, document_text, rule_title, table_label
 from kejin.credit.products.inputs import APPLICATION_INPUTS
 from kejin.errors import Lang
+from kejin.evaluation.patent_portfolio import COLUMNS as PORTFOLIO
+from kejin.evaluation.research_indicators import RESEARCH_INDICATORS
 from kejin.rule_values import Citation
 from kejin.schemes.explain import Line
 from kejin.units import money_text, percent_text, value_text
@@ -67,8 +69,14 @@ class Report:
     footer: str
 
 
-def loan_report(decision: LoanDecision, source_rows: Sequence[Mapping[str, Any]], lang: Lang) -> Report:
-    """The report of one decision. source_rows: the rows of facts behind the company's figures."""
+def loan_report(
+    decision: LoanDecision, source_rows: Sequence[Mapping[str, Any]], standing: Mapping[str, Any], lang: Lang
+) -> Report:
+    """The report of one decision.
+
+    source_rows   the rows of facts behind the company's figures.
+    standing      research and patents of the company as the evaluation of the day has them, by column.
+    """
     words, sources = WORDS[lang], _sources(source_rows, lang)
     case = decision.case
     product = words["no_product"] if case.product is None else case.product.label.of(lang)
@@ -78,6 +86,7 @@ def loan_report(decision: LoanDecision, source_rows: Sequence[Mapping[str, Any]]
         _company(decision, sources, lang),
         _conditions(decision, lang),
         _finance(decision, sources, lang),
+        _research(standing, decision, sources, lang),
         _default(decision, lang),
         _limit(decision, lang),
         _loss(decision, lang),
@@ -162,7 +171,9 @@ def _company(decision: LoanDecision, sources: Sources, lang: Lang) -> Section:
     rows += [_figure(name, row, sources, lang) for name in BOOKS]
     looked_at = "；".join(label.of(lang) for _, label in decision.looked_at)
     text = (words["looked_at"].format(looked_at),) if looked_at else ()
-    return Section(words["about"], text, (Table((words["item"], words["figure"], words["source"]), tuple(rows), (2,)),))
+    return Section(
+        words["about"], text, (Table((words["item"], words["figure"], words["source"]), tuple(rows), (1, 2)),)
+    )
 
 
 def _figure(name: str, row: Mapping[str, Any], sources: Sources, lang: Lang) -> tuple[str, str, str]:
@@ -200,7 +211,7 @@ def _conditions(decision: LoanDecision, lang: Lang) -> Section:
     )
     head = (words["met"], words["condition"], words["value"], words["basis"])
     notes = tuple(note.of(lang) for note in answer.notes)
-    return Section(words["conditions"], notes, (Table(head, rows, (1, 3)),))
+    return Section(words["conditions"], notes, (Table(head, rows, (1, 2, 3)),))
 
 
 def _condition_value(line: Line, decision: LoanDecision, lang: Lang) -> str:
@@ -215,6 +226,29 @@ def _finance(decision: LoanDecision, sources: Sources, lang: Lang) -> Section:
     year = row.get("report_year")
     text = words["no_report"] if year is None else words["report_year"].format(int(year))
     return Section(words["finance"], (text,), (Table((words["item"], words["figure"], words["source"]), rows, (2,)),))
+
+
+def _research(standing: Mapping[str, Any], decision: LoanDecision, sources: Sources, lang: Lang) -> Section:
+    """What research and patents say; a company without patents shows so."""
+    words = WORDS[lang]
+    rows = [_figure("rd_expense_fen_y0", decision.case.row, sources, lang)]
+    day = words["by_evaluation_of_day"]
+    rows += [
+        (one.label.of(lang), value_text(standing[one.name], one.unit, lang), day)
+        for one in RESEARCH_INDICATORS
+        if one.name in standing
+    ]
+    rows += [
+        (label.of(lang), value_text(standing[name], unit, lang), day)
+        for name, (unit, label) in PORTFOLIO.items()
+        if name in standing
+    ]
+    rows += [
+        (words[name], percent_text(standing.get(name), 0, lang), words["among_peers"])
+        for name in ("research_standing", "patent_standing")
+    ]
+    head = (words["item"], words["figure"], words["source"])
+    return Section(words["research"], (), (Table(head, tuple(rows), (0, 2)),))
 
 
 def _default(decision: LoanDecision, lang: Lang) -> Section:
@@ -416,3 +450,28 @@ def _sources(rows: Sequence[Mapping[str, Any]], lang: Lang) -> dict[str, str]:
         else f"{table}: {source} ({known} {day})"
         for table, (day, source) in found.items()
     }
+
+
+def column_widths(table: Table, room: float) -> list[float]:
+    """Widths in cm: narrow columns by their longest text, the wide ones share the rest."""
+    longest = [max(_breadth(row[place]) for row in (table.head, *table.rows)) for place in range(len(table.head))]
+    narrow = {place: min(0.19 * breadth + 0.5, 4.6) for place, breadth in enumerate(longest) if place not in table.wide}
+    if not table.wide:
+        return [room / len(table.head)] * len(table.head)
+    left = room - sum(narrow.values())
+    weights = {place: max(min(longest[place], 60), 8) for place in table.wide}
+    return [narrow.get(place, left * weights.get(place, 0) / sum(weights.values())) for place in range(len(table.head))]
+
+
+def _breadth(text: str) -> int:
+    """How broad a text is; a Chinese character is two letters."""
+    return sum(2 if ord(letter) > 0x2E7F else 1 for letter in text)
+
+
+def as_data(report: Report, room_cm: float = 17.0) -> dict[str, Any]:
+    """The report as plain values for a template, each table with the widths of its columns."""
+    data = asdict(report)
+    for section, plain in zip(report.sections, data["sections"], strict=True):
+        for table, one in zip(section.tables, plain["tables"], strict=True):
+            one["widths_cm"] = column_widths(table, room_cm)
+    return data

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from kejin.app.loan_report import Report, Section, Table
+from kejin.app.loan_report import Report, Section, Table, column_widths
 from kejin.errors import InputError
 
 # Fonts that Word has on every machine where Chinese is written; a reader without them falls back by itself.
@@ -95,7 +95,7 @@ def _table(document: Any, table: Table, with_head: bool = True) -> None:
     made = document.add_table(rows=0, cols=len(table.head))
     made.style = "Table Grid"
     made.autofit = False
-    widths = _widths(table)
+    widths = column_widths(table, PAGE_CM[0] - 2 * MARGIN_CM)
     for place, cells in enumerate(rows):
         row = made.add_row()
         for cell, text, width in zip(row.cells, cells, widths, strict=True):
@@ -103,23 +103,6 @@ def _table(document: Any, table: Table, with_head: bool = True) -> None:
             _cell(cell, text, strong=with_head and place == 0)
         if with_head and place == 0:
             _repeated(row)
-
-
-def _widths(table: Table) -> list[float]:
-    """Widths in cm: narrow columns by their longest text, the wide ones share the rest."""
-    room = PAGE_CM[0] - 2 * MARGIN_CM
-    longest = [max(_breadth(row[place]) for row in (table.head, *table.rows)) for place in range(len(table.head))]
-    narrow = {place: min(0.19 * breadth + 0.5, 4.6) for place, breadth in enumerate(longest) if place not in table.wide}
-    if not table.wide:
-        return [room / len(table.head)] * len(table.head)
-    left = room - sum(narrow.values())
-    weights = {place: max(min(longest[place], 60), 8) for place in table.wide}
-    return [narrow.get(place, left * weights.get(place, 0) / sum(weights.values())) for place in range(len(table.head))]
-
-
-def _breadth(text: str) -> int:
-    """How broad a text is; a Chinese character is two letters."""
-    return sum(2 if ord(letter) > 0x2E7F else 1 for letter in text)
 
 
 def _cell(cell: Any, text: str, strong: bool) -> None:

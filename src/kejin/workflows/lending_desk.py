@@ -35,6 +35,10 @@ if TYPE_CHECKING:
     import ibis.expr.types as ir
 
 FILE = "borrowers.parquet"
+REPORTED = (
+    *("rd_intensity_1y", "rd_expense_growth_1y", "rd_staff_share", "research_standing", "patent_standing"),
+    *("patents_in_force", "inventions_in_force", "citation_percentile_mean", "maintained_share"),
+)
 SOURCES_MAX = 50  # rows of a table that are listed
 _KEPT = ("company_id", "name", "district", "cluster_code", "park_id", "report_year")
 
@@ -153,6 +157,11 @@ class LendingDesk:
         raise InputError(
             "workflows.company_unknown", company=company_id, as_of=self.as_of, workspace=self.workspace.path
         )
+
+    def standing(self, company_id: str) -> dict[str, Any]:
+        """Research and patents of a company as the evaluation of the day has them."""
+        row = self._row(self.evaluator.results(), company_id)
+        return {name: row[name] for name in REPORTED if name in row}
 
     def sources(self, company_id: str) -> list[dict[str, Any]]:
         """The rows of facts that stand behind a company's figures: table, key, day known, source."""

@@ -315,8 +315,8 @@ def yearly_label(name: str) -> Label:
     except KeyError:
         stem, _, year = name.rpartition("_y")
         column = ALL_TABLES["annual_report"].column(stem.removesuffix("_fen") + "_cny")
-        zh, en = ("（上年）", ", the year before") if year == "1" else ("", "")
-        return Label(column.zh + zh, column.en.rstrip(".") + en)
+        zh, en = ("上上年度", ", the year before") if year == "1" else ("上年度", ", last year")
+        return Label(zh + column.zh, column.en.rstrip(".") + en)
 
 
 def _amount_detail(lent: float, binding: Label) -> Label:
