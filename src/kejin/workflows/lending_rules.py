@@ -134,7 +134,7 @@ def lending_rules(as_of: date, known_on: date | None = None, overlay: Path | Non
     absent: dict[str, InputError] = {}
     for name, maker in PRODUCTS.items():
         try:
-            record = fill_rules(maker.rules, rules)
+            record: Any = fill_rules(maker.rules, rules)
         except InputError as error:
             if error.code not in _SILENT:
                 raise

@@ -28,7 +28,7 @@ from kejin.schemes.scheme import Input, Label
 from kejin.units import money_text, percent_text, value_text
 from kejin.workflows.borrower_score import BorrowerScore
 from kejin.workflows.lending_rules import LendingRules
-from kejin.workflows.loan_application import Application
+from kejin.workflows.loan_application import Application, SharingChoice
 from kejin.workflows.loan_figures import (
     NEED_READS,
     SERVICE_READS,
@@ -148,7 +148,8 @@ def conditions_open(case: LoanCase) -> tuple[Change, ...]:
 def number_of(rule: Any, row: Row) -> float | None:
     """The number of a rule that differs by case, for one row."""
     expression = number_in_case(rule)
-    return evaluated(expression, row)
+    found: float | None = evaluated(expression, row)
+    return found
 
 
 def evaluated(expression: Expression, row: Row) -> Any:
@@ -358,10 +359,11 @@ def _alternatives(case: LoanCase) -> list[tuple[Label, Application]]:
     if longest is not None and asked.term_months > longest >= 1:
         months = int(longest)
         found.append((Label(f"期限改为{months}个月", f"term {months} months"), replace(asked, term_months=months)))
-    for kind, zh, en in (
+    ways: tuple[tuple[SharingChoice, str, str], ...] = (
         ("guarantee", "纳入科技创新专项担保计划", "under the national guarantee plan"),
         ("pool", "纳入风险补偿资金池", "under the compensation pool"),
-    ):
+    )
+    for kind, zh, en in ways:
         if case.sharing is not None and case.sharing.kind != kind and not case.sharing.exhausted:
             found.append((Label(zh, en), replace(asked, sharing=kind)))
     return found

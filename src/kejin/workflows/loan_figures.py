@@ -45,6 +45,7 @@ FIGURES_READ = (
 NEED_READS = FIGURES_READ[:9]
 SERVICE_READS = ("operating_profit_fen_y0", "interest_expense_fen_y0", "long_term_loans_fen_y0", "stage_code")
 STAGE_NAMES = {1.0: "start_up", 2.0: "growth", 3.0: "mature"}
+DISCOUNT_MONTHS = 36.0
 SMALLEST_CNY = 1.0  # an exposure must be positive for its ratios to exist
 
 
@@ -235,11 +236,15 @@ def _priced(
     """Loss, dues of the bearers, yearly expected loss, capital and rate at an amount."""
     figures = rules.figures
     exposure = np.maximum(lent_cny, SMALLEST_CNY)
-    funding = funding_rate(term_months, curve_of(figures.price.funding_rates))
+    curve = curve_of(figures.price.funding_rates)
+    funding = funding_rate(term_months, curve)
     pledges = _pledges(columns, product)
     terms = collateral_terms(figures.loss.collateral)
-    loss_rules = {"discount_rate": float(funding.mean()), "loss_rate_floor": figures.loss.loss_rate_floor.number}
-    whole = loss_given_default(exposure, pledges, terms, figures.loss.unsecured_loss_rate.number, **loss_rules)
+    # One rate for the sale of pledges, whatever the term: a loan is worth the same alone and in a list.
+    discount = float(funding_rate(np.array([DISCOUNT_MONTHS]), curve)[0])
+    floor = figures.loss.loss_rate_floor.number
+    unsecured = figures.loss.unsecured_loss_rate.number
+    whole = loss_given_default(exposure, pledges, terms, unsecured, discount_rate=discount, loss_rate_floor=floor)
     dues = _dues(exposure, whole.whole, default_probability, sharing)
     surely = figures.loss.payer_reliability
     borne: dict[str, tuple[Floats | float, float]] = {
@@ -248,7 +253,7 @@ def _priced(
         if sharing.contract is not None and bearer != sharing.contract.keeper
     }
     loss = loss_given_default(
-        exposure, pledges, terms, figures.loss.unsecured_loss_rate.number, borne_by_others=borne, **loss_rules
+        exposure, pledges, terms, unsecured, borne_by_others=borne, discount_rate=discount, loss_rate_floor=floor
     )
     expected = default_probability * loss.bank
     capital = standard_capital(_capital_class(columns, exposure, rules), figures.capital)

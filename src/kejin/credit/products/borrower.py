@@ -65,7 +65,8 @@ def borrower_program(rules: BorrowerRules, pilot: PilotCityRules | None) -> Prog
 
 
 def _inputs(steps: Iterable[tuple[str, Expression]]) -> tuple[str, ...]:
-    made, read = set(), set()
+    made: set[str] = set()
+    read: set[str] = set()
     for name, expression in steps:
         read |= columns_of(expression) - made
         made.add(name)
