@@ -47,6 +47,24 @@ def _add_evaluate() -> None:
     app.command("evaluate")(evaluate_command.evaluate)
 
 
+def _add_fit_default() -> None:
+    from kejin.app import fit_default_command
+
+    app.command("fit-default")(fit_default_command.fit_default)
+
+
+def _add_score_default() -> None:
+    from kejin.app import score_default_command
+
+    app.command("score-default")(score_default_command.score_default)
+
+
+def _add_models() -> None:
+    from kejin.app import fit_default_command
+
+    app.add_typer(fit_default_command.app, name="models")
+
+
 def _add_rules() -> None:
     from kejin.app import rules_command
 
@@ -64,6 +82,9 @@ _ADDING: dict[str, Callable[[], None]] = {
     "city": _add_city,
     "load": _add_load,
     "evaluate": _add_evaluate,
+    "fit-default": _add_fit_default,
+    "score-default": _add_score_default,
+    "models": _add_models,
     "rules": _add_rules,
     "journal": _add_journal,
 }

@@ -20,6 +20,7 @@ from kejin.credit.fit_scorecard import Feature, numeric_column, outcome_column
 from kejin.errors import InputError
 
 Floats = NDArray[np.float64]
+_SMALL = 50_000  # with fewer rows two threads spend their time waiting for each other
 _SIGN = {"rising": 1, "falling": -1}
 
 
@@ -128,7 +129,7 @@ def fit_challenger(
         "seed": settings.seed,
         "deterministic": True,
         "force_row_wise": True,
-        "num_threads": settings.threads,
+        "num_threads": 1 if len(hits) < _SMALL else settings.threads,
         "verbosity": -1,
     }
     rows = lightgbm.Dataset(

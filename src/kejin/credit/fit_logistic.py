@@ -12,6 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 from numba import njit
 from numpy.typing import NDArray
+from threadpoolctl import threadpool_limits
 
 from kejin.errors import InputError
 
@@ -75,6 +76,14 @@ def _newton(chunk, features: int, target: NDArray[np.uint8], ridge: float, weigh
     hits = float(target.sum() if weight is None else weight[target == 1].sum())
     if not 0 < hits < total:
         raise InputError("credit.outcome_one_sided", feature="-")
+    with threadpool_limits(1, "blas"):  # small products: a second thread would only wait, at full price
+        return _climb(chunk, features, target, ridge, weight, total, hits)
+
+
+def _climb(  # type: ignore[no-untyped-def]
+    chunk, features: int, target: NDArray[np.uint8], ridge: float, weight: Floats | None, total: float, hits: float
+) -> LogisticFit:
+    """Newton's method with halved steps."""
     weights = np.zeros(features + 1)
     weights[0] = np.log(hits / (total - hits))
     penalty = np.full(features + 1, ridge)

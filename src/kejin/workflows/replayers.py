@@ -6,8 +6,9 @@ from collections.abc import Callable
 from pathlib import Path
 
 from kejin.journal import Entry
-from kejin.workflows import evaluate_companies
+from kejin.workflows import evaluate_companies, score_default
 
 REPLAYERS: dict[str, Callable[[Path, Entry], str]] = {
     evaluate_companies.ACT: evaluate_companies.replay,
+    score_default.ACT: score_default.replay,
 }
