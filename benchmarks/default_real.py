@@ -1,10 +1,11 @@
-"""Does the default model hold on real companies? Three public data sets that lie beside the project; nothing of them is stored.
+"""Does the default model hold on real companies? Three public data sets that lie beside the project; nothing of
+them is stored.
 
     python benchmarks/default_real.py [--data ../shared/data] [--out docs/evidence/default_model_real.md] [--quick]
 
-`cumcm2020c`: 123 small Chinese companies and their VAT invoices (the bank's rating is never read: it leaks the answer), repeated
-cross-validation. `american_bankruptcy`: the author's split by time. `polish_bankruptcy`: repeated cross-validation. The peer is
-LightGBM as it comes, on the same features and the same rows.
+`cumcm2020c`: 123 small Chinese companies and their VAT invoices (the bank's rating is never read: it leaks the
+answer), repeated cross-validation. `american_bankruptcy`: the author's split by time. `polish_bankruptcy`: repeated
+cross-validation. The peer is LightGBM as it comes, on the same features and the same rows.
 """
 
 from __future__ import annotations
@@ -241,8 +242,9 @@ def repeated(sample: Sample, parts: int, repeats: int) -> list[str]:
         area, distance, slope, large = np.array(figures).T
         low, high = np.quantile(single[name], [0.025, 0.975])
         lines.append(
-            f"| {name} | {area.mean():.3f} ± {area.std():.3f} | {np.mean(single[name]):.3f} (sd {np.std(single[name]):.3f}; "
-            f"{low:.3f} to {high:.3f}) | {distance.mean():.3f} | {slope.mean():.2f} ± {slope.std():.2f} | {large.mean():+.2f} |"
+            f"| {name} | {area.mean():.3f} ± {area.std():.3f} | {np.mean(single[name]):.3f} "
+            f"(sd {np.std(single[name]):.3f}; {low:.3f} to {high:.3f}) | {distance.mean():.3f} "
+            f"| {slope.mean():.2f} ± {slope.std():.2f} | {large.mean():+.2f} |"
         )
     mean = {name: np.mean([one[0] for one in figures]) for name, figures in found.items()}
     gap, inner = mean["scorecard"] - mean["LightGBM"], mean["LightGBM, trees of two leaves"] - mean["LightGBM"]
@@ -258,8 +260,8 @@ def out_of_time(train: Sample, later: Sample) -> list[str]:
     for name, p in found.items():
         area, line = auc_delong(later.default, p), calibration_line(later.default, np.clip(p, 1e-6, 1 - 1e-6))
         lines.append(
-            f"| {name} | {area.value:.3f} ({area.low:.3f} to {area.high:.3f}) | {ks(later.default, p):.3f} | {line.slope:.2f} "
-            f"(± {1.96 * line.slope_error:.2f}) | {line.in_the_large:+.2f} |"
+            f"| {name} | {area.value:.3f} ({area.low:.3f} to {area.high:.3f}) | {ks(later.default, p):.3f} "
+            f"| {line.slope:.2f} (± {1.96 * line.slope_error:.2f}) | {line.in_the_large:+.2f} |"
         )
     gap = auc_difference(later.default, found["scorecard"], found["LightGBM"])
     return [*lines, "", f"Scorecard less LightGBM: {gap.value:+.3f} (95%: {gap.low:+.3f} to {gap.high:+.3f})."]
@@ -284,10 +286,11 @@ def main() -> None:
         "python benchmarks/default_real.py --out docs/evidence/default_model_real.md",
         "```",
         "",
-        "Public data that lie beside the project; none of it is stored here, and no model fitted on it is shipped. Scorecards are",
-        "calibrated by folds inside the rows they are fitted on; LightGBM is taken as it comes (100 trees of 31 leaves, uncalibrated),",
-        "and once more with trees of two leaves (600), which cannot show interactions: it tells how much of a gap a scorecard could",
-        "close at all. Targets: scorecard within 0.02 AUC of LightGBM, or the gap explained; calibration slope 0.8 to 1.2.",
+        "Public data that lie beside the project; none of it is stored here, and no model fitted on it is shipped.",
+        "Scorecards are calibrated by folds inside the rows they are fitted on. LightGBM is taken as it comes (100",
+        "trees of 31 leaves, uncalibrated), and once more with trees of two leaves (600), which cannot show",
+        "interactions: it tells how much of a gap a scorecard could close at all. Targets: scorecard within 0.02 AUC",
+        "of LightGBM, or the gap explained; calibration slope 0.8 to 1.2.",
         "",
     ]
 
@@ -298,7 +301,8 @@ def main() -> None:
     small, repeats = invoices(asked.data / "cumcm2020c"), 2 if asked.quick else 20
     say(
         "## 123 small Chinese companies, invoices only", "",
-        f"{int(small.default.sum())} defaults; {len(small.columns)} features from invoices; {repeats} times 5 folds.", "", *cv_head,
+        f"{int(small.default.sum())} defaults; {len(small.columns)} features from invoices; {repeats} times 5 folds.",
+        "", *cv_head,
         *repeated(small, 5, repeats), "",
     )  # fmt: skip
     for years in (3, 5):
@@ -312,7 +316,8 @@ def main() -> None:
     ratios, repeats = polish(asked.data / "polish_bankruptcy"), 1 if asked.quick else 3
     say(
         "## Polish manufacturers, 64 ratios", "",
-        f"{len(ratios.default):,} companies, {int(ratios.default.sum())} bankrupt; {repeats} times 5 folds.", "", *cv_head,
+        f"{len(ratios.default):,} companies, {int(ratios.default.sum())} bankrupt; {repeats} times 5 folds.", "",
+        *cv_head,
         *repeated(ratios, 5, repeats), "",
     )  # fmt: skip
     say(f"Processor seconds of the whole run: {time.process_time() - start:.0f}.")

@@ -1,4 +1,4 @@
-"""One scorecard, three ways to ask it: a query, one row, columns in memory. They agree on every row, also on odd ones."""
+"""One scorecard, three ways to ask it: a query, one row, columns in memory. They agree on odd rows too."""
 
 from __future__ import annotations
 
@@ -83,9 +83,14 @@ def test_query_row_and_columns_agree(name: str, request: pytest.FixtureRequest, 
     score = row_scorer(scorecard)
     in_memory = probabilities(
         scorecard,
-        {n: pa.array([row[n] for row in asked], pa.string() if n in ("industry", "stage") else pa.float64()) for n in whole},
+        {
+            n: pa.array([row[n] for row in asked], pa.string() if n in ("industry", "stage") else pa.float64())
+            for n in whole
+        },
     )
-    for row, queried, probability in zip(asked, _by_query(scorecard, asked, tmp_path / "r.parquet"), in_memory, strict=True):
+    for row, queried, probability in zip(
+        asked, _by_query(scorecard, asked, tmp_path / "r.parquet"), in_memory, strict=True
+    ):
         one = score(row)
         assert queried["default_probability_1y"] == pytest.approx(one.default_probability_1y, rel=1e-12)
         assert probability == pytest.approx(one.default_probability_1y, rel=1e-12)

@@ -22,9 +22,7 @@ def _merged(counts: Counts, starts: tuple[int, ...]) -> Counts:
 
 def _information(bins: Counts) -> float:
     good, bad = sum(g for g, _ in bins), sum(b for _, b in bins)
-    return math.fsum(
-        (g / good - b / bad) * math.log(Fraction(g, good) / Fraction(b, bad)) for g, b in bins
-    )
+    return math.fsum((g / good - b / bad) * math.log(Fraction(g, good) / Fraction(b, bad)) for g, b in bins)
 
 
 def _allowed(bins: Counts, rows_min: int, bad_min: int, shape: str) -> bool:
@@ -56,9 +54,7 @@ def _best(counts: Counts, bins_max: int, rows_min: int, bad_min: int, shape: str
             yield from combinations(range(1, len(counts)), many)
 
     found = [
-        _information(bins)
-        for starts in merges()
-        if _allowed(bins := _merged(counts, starts), rows_min, bad_min, shape)
+        _information(bins) for starts in merges() if _allowed(bins := _merged(counts, starts), rows_min, bad_min, shape)
     ]
     return max(found, default=0.0)
 

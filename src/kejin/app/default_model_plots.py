@@ -1,4 +1,5 @@
-"""Plots of a default model's validation as SVG text: ROC curves, probabilities against rates. Numbers only, words stand outside."""
+"""Plots of a default model's validation as SVG text: ROC curves, probabilities against rates. Numbers only, words
+stand outside."""
 
 from __future__ import annotations
 
@@ -25,7 +26,7 @@ def _drawn(draw: Any) -> str:
 
 
 def roc_plot(curves: Mapping[str, Sequence[Sequence[float]]]) -> str:
-    """ROC curves: share of others (across) against share of defaults (up); the first curve drawn full, others dashed."""
+    """ROC curves: share of others (across) against share of defaults (up); the first one full, others dashed."""
 
     def draw(axes: Any) -> None:
         axes.plot([0, 1], [0, 1], color="0.75", linewidth=0.8)
@@ -49,7 +50,11 @@ def calibration_plot(groups: Sequence[Sequence[float]]) -> str:
             found = jeffreys(int(rows), int(defaults), 0.95)
             across, rate = expected / rows, defaults / rows
             axes.errorbar(
-                [across], [rate], yerr=[[max(rate - found.low, 0)], [max(found.high - rate, 0)]], color="#1f5fa8", marker="o"
+                [across],
+                [rate],
+                yerr=[[max(rate - found.low, 0)], [max(found.high - rate, 0)]],
+                color="#1f5fa8",
+                marker="o",
             )
             top = max(top, across, found.high)
         axes.plot([0, top], [0, top], color="0.75", linewidth=0.8)

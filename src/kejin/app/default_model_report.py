@@ -31,7 +31,10 @@ def write_model_report(
     lang: Lang,
     as_of: date | None = None,
 ) -> None:
-    """Write the report as .html (one file, nothing is fetched) or .pdf. Raises app.report_suffix, app.file_not_written."""
+    """Write the report as .html (one file, nothing is fetched) or .pdf.
+
+    Raises app.report_suffix, app.file_not_written.
+    """
     if path.suffix not in (".html", ".pdf"):
         raise UseError("app.report_suffix", path=path)
     view = report_view(model, scorecard, validation, lang, as_of or model.validated_on or model.fitted_as_of)
@@ -91,7 +94,9 @@ def report_view(
     }
 
 
-def _section(title: str, note: str = "", head: Sequence[str] = (), rows: Sequence[Sequence[str]] = ()) -> dict[str, Any]:
+def _section(
+    title: str, note: str = "", head: Sequence[str] = (), rows: Sequence[Sequence[str]] = ()
+) -> dict[str, Any]:
     return {"title": title, "note": note, "head": list(head), "rows": [list(row) for row in rows], "picture": ""}
 
 
@@ -160,7 +165,9 @@ def _compared(validation: Mapping[str, Any], t: Mapping[str, str]) -> dict[str, 
 
 def _calibrated(own: Mapping[str, Any], t: Mapping[str, str]) -> dict[str, Any]:
     groups = own.get("hosmer_lemeshow", {}).get("groups", [])
-    rows = [(str(k + 1), f"{n:,}", str(d), f"{e:.1f}", f"{e / n:.2%}", f"{d / n:.2%}") for k, (n, d, e) in enumerate(groups)]
+    rows = [
+        (str(k + 1), f"{n:,}", str(d), f"{e:.1f}", f"{e / n:.2%}", f"{d / n:.2%}") for k, (n, d, e) in enumerate(groups)
+    ]
     head = (t["group"], t["rows"], t["defaults"], t["expected"], t["mean"], t["rate"])
     section = _section(t["calibration"], t["calibration_note"], head, rows)
     return section | {"picture": calibration_plot(groups) if groups else ""}
@@ -206,7 +213,9 @@ def _scorecard(scorecard: Scorecard, validation: Mapping[str, Any], t: Mapping[s
     return _section(t["points_table"], t["points_note"], head, rows)
 
 
-def _importance(validation: Mapping[str, Any], scorecard: Scorecard, t: Mapping[str, str], lang: Lang) -> dict[str, Any]:
+def _importance(
+    validation: Mapping[str, Any], scorecard: Scorecard, t: Mapping[str, str], lang: Lang
+) -> dict[str, Any]:
     from kejin.credit.default_features import labels_of
 
     largest = dict(sorted(validation["importance"].items(), key=lambda one: (-one[1], one[0]))[:_SHOWN])
@@ -242,5 +251,7 @@ def _prudent(found: Mapping[str, Any], t: Mapping[str, str]) -> dict[str, Any]:
 
 def _left_out(validation: Mapping[str, Any], t: Mapping[str, str]) -> dict[str, Any]:
     values = validation["information_value"]
-    rows = [(name, f"{values.get(name, 0):.3f}", t.get(f"out_{why}", why)) for name, why in validation["left_out"].items()]
+    rows = [
+        (name, f"{values.get(name, 0):.3f}", t.get(f"out_{why}", why)) for name, why in validation["left_out"].items()
+    ]
     return _section(t["left_out"], "", (t["feature"], "IV", t["why"]), rows)

@@ -115,7 +115,13 @@ def _print_first(rows: Any) -> None:
     names = ("company_id", "default_probability_1y", "points", "reason_1", "reason_2")
     shown = [name for name in names if name in rows.columns]
     table = Table(*shown)
-    for row in rows.select(*shown).order_by(rows.default_probability_1y.desc(), rows.company_id).limit(20).to_pyarrow().to_pylist():
+    for row in (
+        rows.select(*shown)
+        .order_by(rows.default_probability_1y.desc(), rows.company_id)
+        .limit(20)
+        .to_pyarrow()
+        .to_pylist()
+    ):
         table.add_row(*(f"{row[name]:.2%}" if name.startswith("default") else str(row[name] or "") for name in shown))
     Console(file=sys.stdout).print(table)
 

@@ -1,8 +1,8 @@
 """Loops of optimal binning: where do rows fall, and which merge of pre-bins tells most about default?
 
-The best merge is found by dynamic programming over pre-bins: exact, without a solver, the same on every run. A state is
-(number of bins, last bin, whether the trend has turned); of equal values the one found first stays, and the order of the
-loops is fixed.
+The best merge is found by dynamic programming over pre-bins: exact, without a solver, the same on every run. A
+state is (number of bins, last bin, whether the trend has turned); of equal values the one found first stays, and
+the order of the loops is fixed.
 """
 
 from __future__ import annotations

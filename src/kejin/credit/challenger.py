@@ -1,7 +1,9 @@
-"""Does a model without the scorecard's form order companies better? LightGBM with monotone constraints, SHAP as reasons.
+"""Does a model without the scorecard's form order companies better? LightGBM with monotone constraints, SHAP as
+reasons.
 
-The challenger is there to compare with, and to be used where its validation says so. A feature with a trend that the field
-expects (`rising`, `falling`) is constrained to it; `monotone` follows the trend that binning found; other features are free.
+The challenger is there to compare with, and to be used where its validation says so. A feature with a trend that
+the field expects (`rising`, `falling`) is constrained to it; `monotone` follows the trend that binning found; other
+features are free.
 """
 
 from __future__ import annotations
@@ -93,7 +95,7 @@ def fit_challenger(
     columns: Mapping[str, Any],
     default: Any,
     features: Sequence[Feature],
-    settings: BoostSettings = BoostSettings(),  # noqa: B008 — frozen
+    settings: BoostSettings = BoostSettings(),
     name: str = "default_challenger",
     version: str = "1",
     binned: Sequence[BinnedFeature] = (),

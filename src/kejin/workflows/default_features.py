@@ -54,7 +54,9 @@ def _judged(evaluation: ibis.Table, inputs: ibis.Table) -> ibis.Table:
     columns[STAGE] = ibis.null("string")
     if _STAGE_CODE in evaluation.columns:
         number = evaluation[_STAGE_CODE]
-        columns[STAGE] = ibis.cases(*((number == place, code) for place, code in STAGES.items()), else_=ibis.null("string"))
+        columns[STAGE] = ibis.cases(
+            *((number == place, code) for place, code in STAGES.items()), else_=ibis.null("string")
+        )
     own = evaluation.select("company_id", **{name: column for name, column in columns.items() if name not in extra})
     if not extra:
         return own

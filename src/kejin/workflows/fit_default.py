@@ -27,12 +27,13 @@ from kejin.credit.fit_default import CalibrationPlan, fit_default_challenger, fi
 from kejin.credit.fit_scorecard import FittedScorecard
 from kejin.credit.registered_model import RegisteredModel
 from kejin.credit.reject_inference import RejectInference
-from kejin.credit.score_arrays import probabilities, text_column
+from kejin.credit.score_arrays import probabilities, score_columns, text_column
 from kejin.credit.scorecard import content_hash_of, write_scorecard
 from kejin.credit.validate_default import (
     by_part,
     feature_stability,
     prudent_bounds,
+    ranking_figures,
     roc_points,
     score_stability,
     validation_figures,
@@ -152,15 +153,17 @@ def judge(
     hits = np.asarray(judging[OUTCOME]).astype(np.uint8)
     card = fitted.scorecard
     own, boosted = probabilities(card, judging), challenger.probabilities(judging)
-    beside = {name: probabilities(part.scorecard, judging) for name, part in parts.items()}
+    # Ranking is judged on the scores as they are: a calibration that found nothing makes everybody equal.
+    beside = {name: score_columns(part.scorecard, judging)[0] for name, part in parts.items()}
+    whole = score_columns(card, judging)[0]
     alone, with_research = beside["financial_alone"], beside["financial_research_patent"]
     then = probabilities(card, fitting)
     return {
         "scorecard": validation_figures(hits, own),
         "challenger": validation_figures(hits, boosted),
-        **{name: validation_figures(hits, found) for name, found in beside.items()},
+        **{name: ranking_figures(hits, found) for name, found in beside.items()},
         "gain_of_research_and_patents": asdict(auc_difference(hits, with_research, alone)),
-        "gain_of_all_over_financial": asdict(auc_difference(hits, own, alone)),
+        "gain_of_all_over_financial": asdict(auc_difference(hits, whole, alone)),
         "by_stage": by_part(hits, own, text_column(judging, STAGE)),
         "by_cluster": by_part(hits, own, text_column(judging, CLUSTER)),
         "score_stability": score_stability(np.log(then / (1 - then)), np.log(own / (1 - own))),
