@@ -130,7 +130,7 @@ def test_the_file_gives_the_same_scorecard_and_notices_a_change(platt: Scorecard
 
 
 def test_a_table_without_a_feature_is_refused(platt: Scorecard) -> None:
-    table = ibis.memtable({"company_id": ["a"], "margin": [1.0]})
+    table = ibis.memtable(pa.table({"company_id": ["a"], "margin": [1.0]}))
     with pytest.raises(InputError, match="no column") as caught:
         score_table(table, platt)
     assert caught.value.code == "credit.feature_missing"

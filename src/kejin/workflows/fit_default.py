@@ -93,10 +93,12 @@ def fit_default(
     long_run_rate: float | None = None,
     inference: RejectInference = "none",
     progress: Progress | None = None,
+    panel: Panel | None = None,
 ) -> FitRun:
     """Fit a version as of a day.
 
     owner          who answers for the model; another person validates it.
+    panel          of the same day, where it was made before.
     long_run_rate  the mean probability over the cycle; None keeps the rate of the panel.
     Raises         workflows.panel_empty, credit.version_exists, credit.outcome_one_sided, credit.nothing_tells.
     """
@@ -110,7 +112,7 @@ def fit_default(
     version = version or _next_version(workspace, as_of)
     if any(one.version == version for one in registered_models(workspace)):
         raise InputError("credit.version_exists", version=version)
-    panel = default_panel(
+    panel = panel or default_panel(
         workspace,
         as_of,
         definition,
