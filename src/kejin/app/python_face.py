@@ -14,6 +14,7 @@ from kejin.dates import parse_day
 
 if TYPE_CHECKING:
     from kejin.evaluation.profile import Profile
+    from kejin.workflows.fit_default import FitRun
     from kejin.workflows.load_facts import LoadReport
     from kejin.workflows.loan_decision import LoanDecision
 
@@ -134,6 +135,21 @@ class OpenWorkspace:
         notes = [error.part("what") for error in made.rules.absent.values()]
         notes.append("unverified rules used: " + ", ".join(made.rules.unverified))
         return ResultTable(read_parquet(self.workspace.backend, made.path), tuple(notes))
+
+    def fit_default(self, as_of: date | str | None = None, *, owner: str | None = None, **more: Any) -> FitRun:
+        """A default model fitted on a day, judged on later rows, registered as not validated."""
+        from kejin.workflows.fit_default import fit_default
+
+        return fit_default(self.workspace, _day(as_of), owner or getpass.getuser(), **more)
+
+    def score_default(self, as_of: date | str | None = None, *, actor: str | None = None) -> ResultTable:
+        """Every company's probability of default within a year; `notes` say what must be said about the model."""
+        from kejin.engines.run_query import read_parquet
+        from kejin.workflows.score_default import score_companies
+
+        run = score_companies(self.workspace, _day(as_of), actor or getpass.getuser())
+        notes = tuple(notice.part("what") for notice in run.notices)
+        return ResultTable(read_parquet(self.workspace.backend, run.path), notes)
 
     def facts(self, table: str, as_of: date | str | None = None) -> ResultTable:
         """The rows of a table of facts that were known on a day."""

@@ -1,8 +1,9 @@
 """Into which bins does a feature fall so that they tell most about default, and what is each worth (WOE)?
 
-Numeric features are cut at quantiles into pre-bins, categories are ordered by their bad rate; neighbours are then merged
-so that the information value is largest under a monotone trend, a largest number of bins and a smallest size of a bin.
-Missing values have a bin of their own and take no part in the trend. WOE = ln(share of good / share of bad).
+Numeric features are cut at quantiles into pre-bins, categories are ordered by their bad rate; neighbours are then
+merged so that the information value is largest under a monotone trend, a largest number of bins and a smallest size
+of a bin. Missing values have a bin of their own and take no part in the trend. WOE = ln(share of good / share of
+bad).
 """
 
 from __future__ import annotations

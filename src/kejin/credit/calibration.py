@@ -1,7 +1,8 @@
 """How does a score become a probability of default within a year? Platt, isotonic, to a long-run rate, by stage.
 
-The model gives log-odds of default x. Platt: a + b * x; isotonic: a rising step function of x; both then take a shift of the
-life-cycle stage and a shift to the long-run default rate. Everything is in log-odds, so a probability never leaves (0, 1).
+The model gives log-odds of default x. Platt: a + b * x; isotonic: a rising step function of x; both then take a
+shift of the life-cycle stage and a shift to the long-run default rate. Everything is in log-odds, so a probability
+never leaves (0, 1).
 """
 
 from __future__ import annotations
@@ -113,7 +114,7 @@ def fit_calibration(
 
 
 def shift_to_rate(log_odds: Floats, rate: float) -> float:
-    """What has to be added to the log-odds so that the mean probability is the rate. Raises credit.long_run_rate_wrong."""
+    """What to add to the log-odds so that the mean probability is the rate. Raises credit.long_run_rate_wrong."""
     if not 0 < rate < 1:
         raise InputError("credit.long_run_rate_wrong", rate=rate)
     low, high = -60.0, 60.0

@@ -1,9 +1,10 @@
-"""Are the probabilities right? Brier score and its parts, log-loss, Hosmer-Lemeshow, Spiegelhalter, slope, single-rate tests.
+"""Are the probabilities right? Brier score and its parts, log-loss, Hosmer-Lemeshow, Spiegelhalter, slope,
+single-rate tests.
 
-Hosmer-Lemeshow depends on how rows are grouped, so the convention is part of the result: `rank` cuts the rows, ordered by
-probability (equal ones in the order given), into groups of equal number; `quantile` cuts at the quantiles of the
-probability (linear interpolation), so equal probabilities stay together. Degrees of freedom are groups - 2 on the rows that
-the model was fitted on and groups on others.
+Hosmer-Lemeshow depends on how rows are grouped, so the convention is part of the result: `rank` cuts the rows,
+ordered by probability (equal ones in the order given), into groups of equal number; `quantile` cuts at the
+quantiles of the probability (linear interpolation), so equal probabilities stay together. Degrees of freedom are
+groups - 2 on the rows that the model was fitted on and groups on others.
 """
 
 from __future__ import annotations

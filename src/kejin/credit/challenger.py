@@ -1,7 +1,9 @@
-"""Does a model without the scorecard's form order companies better? LightGBM with monotone constraints, SHAP as reasons.
+"""Does a model without the scorecard's form order companies better? LightGBM with monotone constraints, SHAP as
+reasons.
 
-The challenger is there to compare with, and to be used where its validation says so. A feature with a trend that the field
-expects (`rising`, `falling`) is constrained to it; `monotone` follows the trend that binning found; other features are free.
+The challenger is there to compare with, and to be used where its validation says so. A feature with a trend that
+the field expects (`rising`, `falling`) is constrained to it; `monotone` follows the trend that binning found; other
+features are free.
 """
 
 from __future__ import annotations
@@ -20,6 +22,7 @@ from kejin.credit.fit_scorecard import Feature, numeric_column, outcome_column
 from kejin.errors import InputError
 
 Floats = NDArray[np.float64]
+_SMALL = 50_000  # with fewer rows two threads spend their time waiting for each other
 _SIGN = {"rising": 1, "falling": -1}
 
 
@@ -92,7 +95,7 @@ def fit_challenger(
     columns: Mapping[str, Any],
     default: Any,
     features: Sequence[Feature],
-    settings: BoostSettings = BoostSettings(),  # noqa: B008 — frozen
+    settings: BoostSettings = BoostSettings(),
     name: str = "default_challenger",
     version: str = "1",
     binned: Sequence[BinnedFeature] = (),
@@ -128,7 +131,7 @@ def fit_challenger(
         "seed": settings.seed,
         "deterministic": True,
         "force_row_wise": True,
-        "num_threads": settings.threads,
+        "num_threads": 1 if len(hits) < _SMALL else settings.threads,
         "verbosity": -1,
     }
     rows = lightgbm.Dataset(

@@ -1,8 +1,8 @@
 """What is known of a company that may tell whether it will repay? One row a company, as of a day.
 
-Every figure comes from rows known on the day (the facts view sees to it). A figure whose parts are missing is missing; a register
-that was never loaded is missing for everybody; in a loaded one a company without rows counts 0. Months are complete months: the
-last one is the month before the day's month.
+Every figure comes from rows known on the day (the facts view sees to it). A figure whose parts are missing is
+missing; a register that was never loaded is missing for everybody; in a loaded one a company without rows counts 0.
+Months are complete months: the last one is the month before the day's month.
 """
 
 from __future__ import annotations
@@ -19,8 +19,8 @@ from kejin.facts.view import Facts
 
 _FRESH_YEARS = 2  # a report older than this many years before the day's year says nothing of today
 TABLES_READ = (
-    "company", "annual_report", "tax_month", "social_insurance_month", "utility_month", "invoice", "court_case", "penalty",
-    "loan", "loan_state",
+    "company", "annual_report", "tax_month", "social_insurance_month", "utility_month", "invoice", "court_case",
+    "penalty", "loan", "loan_state",
 )  # fmt: skip
 
 

@@ -1,8 +1,9 @@
 """Who can default after a day, and who did? Borrowers known on the day, and their loans' states afterwards.
 
-A borrower has, by what was known on the day, a loan with a balance and none in default. It defaults when one of its loans is overdue
-for more days than the rule says, or is graded in one of the classes of the rule, or is written off, at a month end after the last
-one known on the day and within the horizon. What is known later enters the outcome only, never a feature.
+A borrower has, by what was known on the day, a loan with a balance and none in default. It defaults when one of its
+loans is overdue for more days than the rule says, or is graded in one of the classes of the rule, or is written
+off, at a month end after the last one known on the day and within the horizon. What is known later enters the
+outcome only, never a feature.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 """How well does a score part those that default from those that do not? AUC, Gini, KS, each with an interval.
 
-AUC is the share of pairs (one default, one not) in which the default has the higher probability, ties counting half. Its
-interval is DeLong's (normal on the AUC), or a bootstrap stratified by outcome. KS is the largest distance between the two
-cumulative distributions over distinct scores.
+AUC is the share of pairs (one default, one not) in which the default has the higher probability, ties counting
+half. Its interval is DeLong's (normal on the AUC), or a bootstrap stratified by outcome. KS is the largest distance
+between the two cumulative distributions over distinct scores.
 """
 
 from __future__ import annotations

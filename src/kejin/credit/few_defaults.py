@@ -1,8 +1,8 @@
 """What can be said of the probability of default where almost nobody defaulted? Pluto-Tasche bounds and Jeffreys.
 
-Pluto and Tasche: the most prudent estimate of a grade takes its own companies and all of better... worse order by the bank's
-ranking: companies of this grade and of every worse grade are taken together, and the probability is the largest that is still
-compatible, at the confidence chosen, with no more defaults than were seen.
+Pluto and Tasche: the most prudent estimate that respects the order of the grades takes the companies of a grade and
+of every worse grade together; the bound is the largest probability that is still compatible, at the confidence chosen,
+with no more defaults than were seen.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ def pluto_tasche(
 
 
 def _bound(n: int, d: int, confidence: float, correlation: float) -> float:
-    if n == 0 or d == n:
+    if n in (0, d):
         return 1.0
     if correlation == 0.0:
         return float(stats.beta.ppf(confidence, d + 1, n - d))

@@ -1,7 +1,9 @@
-"""From a table of features and outcomes to calibrated models: scorecard and challenger, each calibrated on rows it did not see.
+"""From a table of features and outcomes to calibrated models: scorecard and challenger, each calibrated on rows it
+did not see.
 
-The calibration is cross-fitted: rows are parted into folds by company, each fold is scored by a model of the others, and these
-scores, together, calibrate the model that was fitted on all. So no row calibrates a model that knew it, and none is lost.
+The calibration is cross-fitted: rows are parted into folds by company, each fold is scored by a model of the
+others, and these scores, together, calibrate the model that was fitted on all. So no row calibrates a model that
+knew it, and none is lost.
 """
 
 from __future__ import annotations
@@ -64,7 +66,7 @@ def fit_default_scorecard(
     features: Sequence[Feature],
     groups: Any,
     settings: FitSettings = FitSettings(),  # noqa: B008 — frozen
-    plan: CalibrationPlan = CalibrationPlan(),  # noqa: B008 — frozen
+    plan: CalibrationPlan = CalibrationPlan(),
     rejects: Mapping[str, Any] | None = None,
     inference: RejectInference = "none",
     odds_factor: float = 1.5,
@@ -91,7 +93,7 @@ def fit_default_challenger(
     features: Sequence[Feature],
     groups: Any,
     settings: BoostSettings = BoostSettings(),  # noqa: B008 — frozen
-    plan: CalibrationPlan = CalibrationPlan(),  # noqa: B008 — frozen
+    plan: CalibrationPlan = CalibrationPlan(),
     **more: Any,
 ) -> Challenger:
     """A calibrated challenger; the number of trees is the one at which held-out companies gain nothing more."""

@@ -1,7 +1,8 @@
 """How is a scorecard fitted? Bin every feature, keep those that tell something, weigh their WOE, write points.
 
-Columns are read one at a time and kept as one byte a row, so memory is bounded by rows * (features + a few columns).
-The result does not depend on the order of rows but for the last digits of sums; weights are kept to ten digits.
+Columns are read one at a time and kept as one byte a row, so memory is bounded by rows * (features + a few
+columns). The result does not depend on the order of rows but for the last digits of sums; weights are kept to ten
+digits.
 """
 
 from __future__ import annotations
@@ -105,7 +106,7 @@ def fit_scorecard(
     columns: Mapping[str, Any],
     default: Any,
     features: Sequence[Feature],
-    settings: FitSettings = FitSettings(),  # noqa: B008 — frozen
+    settings: FitSettings = FitSettings(),
     name: str = "default",
     version: str = "1",
     weight: Floats | None = None,

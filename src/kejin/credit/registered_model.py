@@ -1,7 +1,7 @@
 """May this model be used today? The record that a model has in the register, and what must be said about its use.
 
-Credit approval is a high-risk use of a model: a person decides, the model is validated, re-validated in time and retired in
-the end. A use without a valid validation is not stopped here; it says so, every time.
+Credit approval is a high-risk use of a model: a person decides, the model is validated, re-validated in time and
+retired in the end. A use without a valid validation is not stopped here; it says so, every time.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 """What would have become of the applicants who were refused? Fuzzy augmentation, only where somebody asks for it.
 
-Off by default: what the refused would have done is not known, and a guess from the same model adds certainty that is not there.
-Switched on, each refused row counts twice, as a default with weight p and as none with weight 1 - p, where p is the first
-model's probability with its odds raised by a factor, because a refusal usually had a reason.
+Off by default: what the refused would have done is not known, and a guess from the same model adds certainty that
+is not there. Switched on, each refused row counts twice, as a default with weight p and as none with weight 1 - p,
+where p is the first model's probability with its odds raised by a factor, because a refusal usually had a reason.
 """
 
 from __future__ import annotations

@@ -1,7 +1,9 @@
-"""Will these companies default within a year? A scorecard as an Ibis expression: inside DuckDB or Spark, one row or all.
+"""Will these companies default within a year? A scorecard as an Ibis expression: inside DuckDB or Spark, one row or
+all.
 
-The same meaning as `score_row`, held together by a test. Layers of plain selections: bin of each feature, then its WOE and
-points, then the sums, then the calibration and the reasons. Nothing is rounded in the query: points are whole already.
+The same meaning as `score_row`, held together by a test. Layers of plain selections: bin of each feature, then its
+WOE and points, then the sums, then the calibration and the reasons. Nothing is rounded in the query: points are
+whole already.
 """
 
 from __future__ import annotations
@@ -123,8 +125,8 @@ def _place(column: Any, feature: ScoredFeature) -> Any:
         branches += [(text.isin(list(codes)), place) for place, codes in enumerate(feature.categories) if codes]
         return ibis.cases(*branches, else_=gap + 1).cast("int64")
     value = column.cast("float64")
-    # Not isnan(): from the statistics of a Parquet file, which leave NaN out, DuckDB concludes that there is none. A number
-    # less itself is 0; of NaN and infinity it is not, and both count as missing.
+    # Not isnan(): from the statistics of a Parquet file, which leave NaN out, DuckDB concludes that there is none. A
+    # number less itself is 0; of NaN and infinity it is not, and both count as missing.
     branches = [(value.isnull(), gap), (~((value - value) == _double(0.0)), gap)]
     branches += [(value < _double(edge), place) for place, edge in enumerate(feature.edges)]
     return ibis.cases(*branches, else_=len(feature.edges)).cast("int64")

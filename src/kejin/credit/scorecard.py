@@ -1,8 +1,10 @@
-"""What is a scorecard? Bins, WOE, weights and points of each feature, kept as one file with its origin and content hash.
+"""What is a scorecard? Bins, WOE, weights and points of each feature, kept as one file with its origin and content
+hash.
 
-ln(odds of no default) = intercept + sum over features of weight * WOE of the bin; the calibration turns it into a probability
-of default within a year. Points are the same sum in whole numbers for people: `base_points` at `base_odds` to 1, and
-`points_to_double` more for odds twice as good. Weights are never negative, so a better bin never costs points.
+ln(odds of no default) = intercept + sum over features of weight * WOE of the bin; the calibration turns it into a
+probability of default within a year. Points are the same sum in whole numbers for people: `base_points` at
+`base_odds` to 1, and `points_to_double` more for odds twice as good. Weights are never negative, so a better bin
+never costs points.
 """
 
 from __future__ import annotations

@@ -1,7 +1,8 @@
-"""Have the companies changed since the model was made? Population stability index (PSI) of the score and of each feature.
+"""Have the companies changed since the model was made? Population stability index (PSI) of the score and of each
+feature.
 
-PSI = sum over bins of (share now - share then) * ln(share now / share then). Half a row is added to a bin that is empty on one
-side only; a bin empty on both sides counts 0. Equal populations give 0.
+PSI = sum over bins of (share now - share then) * ln(share now / share then). Half a row is added to a bin that is
+empty on one side only; a bin empty on both sides counts 0. Equal populations give 0.
 """
 
 from __future__ import annotations

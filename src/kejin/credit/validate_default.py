@@ -1,7 +1,8 @@
-"""Is the default model good enough, and where not? Every figure of the validation, for all rows, by stage and by cluster.
+"""Is the default model good enough, and where not? Every figure of the validation, for all rows, by stage and by
+cluster.
 
-The rows are those of the judging day: later than every outcome the model was fitted on. A part with too few defaults gets Jeffreys'
-interval of its rate and no AUC.
+The rows are those of the judging day: later than every outcome the model was fitted on. A part with too few
+defaults gets Jeffreys' interval of its rate and no AUC.
 """
 
 from __future__ import annotations
@@ -62,6 +63,16 @@ def validation_figures(default: NDArray[np.generic], probability: Floats, repeat
         "spiegelhalter_z": spiegelhalter_z(hits, probability),
         "line": asdict(calibration_line(hits, probability)),
     }
+
+
+def ranking_figures(default: NDArray[np.generic], score: Floats, repeats: int = 200) -> dict[str, Any]:
+    """AUC and KS of a score that is no probability."""
+    hits = np.asarray(default).astype(np.uint8)
+    found: dict[str, Any] = {"rows": len(hits), "defaults": int(hits.sum())}
+    if not DEFAULTS_MIN <= hits.sum() <= len(hits) - DEFAULTS_MIN:
+        return found
+    area = auc_delong(hits, score)
+    return found | {"auc": asdict(area), "gini": 2 * area.value - 1, "ks": asdict(ks_bootstrap(hits, score, repeats))}
 
 
 def by_part(

@@ -8,9 +8,11 @@ import ibis
 
 from kejin.credit.default_features import FEATURES, FROM_EVALUATION, TABLES_READ, default_features
 from kejin.engines.run_query import read_parquet
+from kejin.evaluation.schemes.life_cycle import STAGES
 from kejin.workflows.evaluate_companies import Evaluator
 
-STAGE, CLUSTER = "life_cycle__stage_code", "cluster_code"
+STAGE, CLUSTER = "life_cycle_stage", "cluster_code"
+_STAGE_CODE = "life_cycle__stage_code"
 
 
 def features_of_day(evaluator: Evaluator, company: str | None = None) -> ibis.Table:
@@ -42,14 +44,21 @@ def _judged(evaluation: ibis.Table, inputs: ibis.Table) -> ibis.Table:
         for feature in FROM_EVALUATION
         if feature.name not in evaluation.columns and feature.name in inputs.columns
     ]
-    for name in (*(feature.name for feature in FROM_EVALUATION), STAGE, CLUSTER):
+    for name in (*(feature.name for feature in FROM_EVALUATION), CLUSTER):
         if name in evaluation.columns:
             columns[name] = evaluation[name]
         elif name in extra:
-            columns[name] = inputs[name]
+            columns[name] = name  # joined below
         else:
-            columns[name] = ibis.null("string" if name in (STAGE, CLUSTER) else "float64")
+            columns[name] = ibis.null("string" if name == CLUSTER else "float64")
+    columns[STAGE] = ibis.null("string")
+    if _STAGE_CODE in evaluation.columns:
+        number = evaluation[_STAGE_CODE]
+        columns[STAGE] = ibis.cases(
+            *((number == place, code) for place, code in STAGES.items()), else_=ibis.null("string")
+        )
+    own = evaluation.select("company_id", **{name: column for name, column in columns.items() if name not in extra})
     if not extra:
-        return evaluation.select("company_id", **columns)
-    both = evaluation.left_join(inputs.select("company_id", *extra), "company_id")
-    return both.select("company_id", **{name: both[name] for name in columns if name in both.columns})
+        return own
+    both = own.left_join(inputs.select("company_id", *extra), "company_id")
+    return both.select("company_id", *columns)

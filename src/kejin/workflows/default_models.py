@@ -1,7 +1,9 @@
-"""The register of default models of a workspace: one folder a version, with scorecard, challenger, validation and record.
+"""The register of default models of a workspace: one folder a version, with scorecard, challenger, validation and
+record.
 
-`models/default/<version>/`: scorecard.json (a rule-like file with its content hash), challenger.json (trees), validation.json, record.json.
-Fitting, validating and retiring each write a journal entry; a validator is another person than the owner.
+`models/default/<version>/`: scorecard.json (a rule-like file with its content hash), challenger.json (trees),
+validation.json, record.json. Fitting, validating and retiring each write a journal entry; a validator is another
+person than the owner.
 """
 
 from __future__ import annotations

@@ -1,7 +1,9 @@
-"""The panel a default model is fitted on: borrowers on observation days, features as known then, default within the horizon.
+"""The panel a default model is fitted on: borrowers on observation days, features as known then, default within the
+horizon.
 
-The last observation day is the last month end whose horizon is over on the as-of day: it judges. The days to fit on lie at least one
-horizon before it, so that every outcome of the fit was over when the judging day came: the split is out of time, without overlap.
+The last observation day is the last month end whose horizon is over on the as-of day: it judges. The days to fit on
+lie at least one horizon before it, so that every outcome of the fit was over when the judging day came: the split
+is out of time, without overlap.
 """
 
 from __future__ import annotations

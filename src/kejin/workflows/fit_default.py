@@ -4,7 +4,7 @@ The procedure, in order:
 1. look up the definition of default and the settings of the model for the day;
 2. the panel: borrowers on observation days, features as known then, default within the horizon;
 3. scorecard and challenger on the fitting days, each calibrated on folds of companies it did not see, by stage;
-4. judged on the judging day, which lies a whole horizon later: all, by stage, by cluster, with financial ratios alone beside it;
+4. judged on the judging day, a whole horizon later: all, by stage, by cluster, and what research and patents add;
 5. written into the register as not validated, and into the journal.
 """
 
@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import date
 from typing import Any
 
@@ -27,18 +27,19 @@ from kejin.credit.fit_default import CalibrationPlan, fit_default_challenger, fi
 from kejin.credit.fit_scorecard import FittedScorecard
 from kejin.credit.registered_model import RegisteredModel
 from kejin.credit.reject_inference import RejectInference
-from kejin.credit.score_arrays import probabilities, text_column
+from kejin.credit.score_arrays import probabilities, score_columns, text_column
 from kejin.credit.scorecard import content_hash_of, write_scorecard
 from kejin.credit.validate_default import (
     by_part,
     feature_stability,
     prudent_bounds,
+    ranking_figures,
     roc_points,
     score_stability,
     validation_figures,
 )
 from kejin.errors import InputError
-from kejin.journal import Entry, Journal, Record
+from kejin.journal import Entry, Journal, Record, RuleUse
 from kejin.policy.lookups import Lookups
 from kejin.policy.rule_book import RuleBook
 from kejin.workflows.default_features import CLUSTER, STAGE
@@ -53,11 +54,15 @@ from kejin.workflows.default_models import (
     write_record,
 )
 from kejin.workflows.default_panel import OUTCOME, Panel, columns_of, default_panel
-from kejin.workflows.evaluate_companies import _rule_use as rule_use
 from kejin.workflows.fill_rules import fill_rules
 from kejin.workflows.workspace import Workspace
 
 ACT = "fit_default"
+# Fitted beside the model, to show what the parts add.
+COMPARED = {
+    "financial_alone": GROUPS["financial"],
+    "financial_research_patent": (*GROUPS["financial"], *GROUPS["research"], *GROUPS["patent"]),
+}
 STEPS = ("rules", "panel", "scorecard", "challenger", "judge", "register")
 Progress = Callable[[str, str], None]
 
@@ -88,10 +93,12 @@ def fit_default(
     long_run_rate: float | None = None,
     inference: RejectInference = "none",
     progress: Progress | None = None,
+    panel: Panel | None = None,
 ) -> FitRun:
     """Fit a version as of a day.
 
     owner          who answers for the model; another person validates it.
+    panel          of the same day, where it was made before.
     long_run_rate  the mean probability over the cycle; None keeps the rate of the panel.
     Raises         workflows.panel_empty, credit.version_exists, credit.outcome_one_sided, credit.nothing_tells.
     """
@@ -105,7 +112,7 @@ def fit_default(
     version = version or _next_version(workspace, as_of)
     if any(one.version == version for one in registered_models(workspace)):
         raise InputError("credit.version_exists", version=version)
-    panel = default_panel(
+    panel = panel or default_panel(
         workspace,
         as_of,
         definition,
@@ -123,13 +130,15 @@ def fit_default(
     fitted = fit_default_scorecard(
         fitting, hits, FEATURES, groups, settings, plan, name=NAME, version=version, provenance=provenance
     )
-    ratios = fit_default_scorecard(fitting, hits, GROUPS["financial"], groups, settings, plan)
+    parts = {
+        name: fit_default_scorecard(fitting, hits, chosen, groups, settings, plan) for name, chosen in COMPARED.items()
+    }
     step("challenger")
     challenger = fit_default_challenger(
         fitting, hits, FEATURES, groups, plan=plan, version=version, binned=fitted.binned
     )
     step("judge")
-    validation = judge(fitted, challenger, ratios, fitting, judging)
+    validation = judge(fitted, challenger, parts, fitting, judging)
     step("register")
     model, entry = _registered(workspace, as_of, owner, panel, fitted, challenger, validation, rules, lookups)
     return FitRun(model, fitted, challenger, validation, entry, model.unverified)
@@ -138,7 +147,7 @@ def fit_default(
 def judge(
     fitted: FittedScorecard,
     challenger: Challenger,
-    ratios: FittedScorecard,
+    parts: Mapping[str, FittedScorecard],
     fitting: Mapping[str, Any],
     judging: Mapping[str, Any],
 ) -> dict[str, Any]:
@@ -146,14 +155,17 @@ def judge(
     hits = np.asarray(judging[OUTCOME]).astype(np.uint8)
     card = fitted.scorecard
     own, boosted = probabilities(card, judging), challenger.probabilities(judging)
-    alone = probabilities(ratios.scorecard, judging)
+    # Ranking is judged on the scores as they are: a calibration that found nothing makes everybody equal.
+    beside = {name: score_columns(part.scorecard, judging)[0] for name, part in parts.items()}
+    whole = score_columns(card, judging)[0]
+    alone, with_research = beside["financial_alone"], beside["financial_research_patent"]
     then = probabilities(card, fitting)
-    gain = auc_difference(hits, own, alone)
     return {
         "scorecard": validation_figures(hits, own),
         "challenger": validation_figures(hits, boosted),
-        "financial_alone": validation_figures(hits, alone),
-        "gain_over_financial": {"value": gain.value, "low": gain.low, "high": gain.high},
+        **{name: ranking_figures(hits, found) for name, found in beside.items()},
+        "gain_of_research_and_patents": asdict(auc_difference(hits, with_research, alone)),
+        "gain_of_all_over_financial": asdict(auc_difference(hits, whole, alone)),
         "by_stage": by_part(hits, own, text_column(judging, STAGE)),
         "by_cluster": by_part(hits, own, text_column(judging, CLUSTER)),
         "score_stability": score_stability(np.log(then / (1 - then)), np.log(own / (1 - own))),
@@ -242,13 +254,24 @@ def _registered(
         rows_hash=panel.data_hash,
         row_counts={"panel": panel.rows.num_rows},
         rule_edition=lookups.edition,
-        rules_used=tuple(rule_use(used) for used in lookups.records()),
+        rules_used=tuple(_rule_use(used) for used in lookups.records()),
         model_versions={NAME: f"{model.version}:{model_hash}"},
     )
     with Journal.open(workspace.cases_path) as journal:
         entry = journal.append(record)
     write_record(workspace, model)
     return model, entry
+
+
+def _rule_use(used: Mapping[str, Any]) -> RuleUse:
+    return RuleUse(
+        name=used["rule"],
+        value=used["value"],
+        from_=date.fromisoformat(used["from"]),
+        document=used["document"],
+        confidence=used["confidence"],
+        overridden=used["overridden_by"] is not None,
+    )
 
 
 def _write(path: Any, content: Mapping[str, Any]) -> None:

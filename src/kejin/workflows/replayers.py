@@ -6,10 +6,11 @@ from collections.abc import Callable
 from pathlib import Path
 
 from kejin.journal import Entry
-from kejin.workflows import assess_loan, evaluate_companies, preapprove
+from kejin.workflows import assess_loan, evaluate_companies, preapprove, score_default
 
 REPLAYERS: dict[str, Callable[[Path, Entry], str]] = {
     evaluate_companies.ACT: evaluate_companies.replay,
     assess_loan.ACT: assess_loan.replay,
     preapprove.ACT: preapprove.replay,
+    score_default.ACT: score_default.replay,
 }

@@ -1,7 +1,8 @@
 """How likely does each company default within a year? The registered scorecard on the features of a day.
 
-Two ways with one meaning: every company in one query inside the engine, or one company as a plain function. Both name what has to
-be said about the model (not validated, validation ended, retired), because the answer is advice and a person decides.
+Two ways with one meaning: every company in one query inside the engine, or one company as a plain function. Both
+name what has to be said about the model (not validated, validation ended, retired), because the answer is advice
+and a person decides.
 """
 
 from __future__ import annotations
@@ -47,7 +48,7 @@ class CompanyScore:
 
 @dataclass(frozen=True)
 class ScoreRun:
-    """Every company's answer in a Parquet file: company_id, stage, cluster, probability with interval, points, reasons."""
+    """Every company's answer in a Parquet file: stage, cluster, probability with interval, points, reasons."""
 
     path: Path
     companies: int
