@@ -1,7 +1,7 @@
 """How long does the loss of a million loans take, and who bears it? Prints the figures of
 docs/evidence/portfolio_loss.md.
 
-python benchmarks/portfolio_loss.py [LOANS] [RUNS]
+python benchmarks/portfolio_loss.py [LOANS] [RUNS] [SIMULATED YEARS]
 """
 
 from __future__ import annotations
@@ -73,7 +73,7 @@ def simulated(portfolio: RiskyLoans, years: int) -> tuple[float, float]:
     return float(losses.mean()), float(np.quantile(losses, 0.99))
 
 
-def main(count: int, runs: int) -> None:
+def main(count: int, runs: int, years: int) -> None:
     """Prints the table."""
     few, many = loans(1_000), loans(count)
     amount = many.exposure_cny * many.loss_rate
@@ -84,8 +84,8 @@ def main(count: int, runs: int) -> None:
         "distribution, one factor (quantiles, shortfalls)": lambda: portfolio_loss(
             many.exposure_cny, many.loss_rate, p, CORRELATION
         ),
-        "distribution, CreditRisk+ (2 million bands at most)": lambda: banded_loss(
-            amount, p, p / 2, amount.max() / 1000
+        "distribution, CreditRisk+ (bands of a ten-thousandth of the expected loss)": lambda: banded_loss(
+            amount, p, p / 2, float(amount @ p) / 10_000
         ),
         "expected and stressed cost of four bearers": lambda: portfolio_cost(many, plan, CORRELATION),
         "every loan claimed: split to the fen among four": lambda: split_loss(fen, plan),
@@ -96,7 +96,7 @@ def main(count: int, runs: int) -> None:
     for name, one in work.items():
         measured(name, one, runs)
     print(f"\nPeak memory {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e6:.2f} GB.\n")
-    sample, years = loans(2_000), 20_000
+    sample = loans(2_000)
     found = portfolio_loss(sample.exposure_cny, sample.loss_rate, sample.default_probability, CORRELATION)
     clock = time.perf_counter()
     mean, quantile = simulated(sample, years)
@@ -105,4 +105,5 @@ def main(count: int, runs: int) -> None:
 
 
 if __name__ == "__main__":
-    main(int(sys.argv[1]) if len(sys.argv) > 1 else 1_000_000, int(sys.argv[2]) if len(sys.argv) > 2 else 3)
+    given = [int(word) for word in sys.argv[1:]]
+    main(*given, *(1_000_000, 3, 20_000)[len(given) :])

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from kejin.credit.capital import CapitalRules, irb_capital, irb_class, standard_capital, standard_class
-from kejin.credit.expected_loss import StageRules, loan_expected_loss, scenarios_of, stage_of
+from kejin.credit.expected_loss import StageRules, impairment_stage, loan_expected_loss, scenarios_of
 from kejin.credit.loss_given_default import (
     CollateralTerms,
     LossRules,
@@ -17,7 +17,7 @@ from kejin.credit.loss_given_default import (
     exposure_at_default,
     loss_given_default,
 )
-from kejin.credit.portfolio_loss import portfolio_loss
+from kejin.credit.portfolio_loss import PortfolioRules, portfolio_loss
 from kejin.credit.price import PriceFigures, PriceRules, curve_of, funding_rate, price_loans
 from kejin.credit.price_what_if import mean_life_years, price_what_if
 from kejin.credit.repayment import RepaymentTerms, repayment_schedule
@@ -88,7 +88,7 @@ def test_rules_of_losses_are_whole() -> None:
     ],
 )
 def test_stages_at_their_edges(days: float, defaulted: bool, then: float, now: float, stage: int) -> None:
-    found = stage_of(a(days), np.array([defaulted]), a(then), a(now), rules(StageRules))
+    found = impairment_stage(a(days), np.array([defaulted]), a(then), a(now), rules(StageRules))
     assert found.tolist() == [stage]
 
 
@@ -132,6 +132,11 @@ def test_capital_of_the_rules_is_the_published_one() -> None:
     """A small company of the Chinese rules, in CNY: the case of sales 150 million in tests/published/basel_irb."""
     found = irb_capital(a(0.01), a(0.4), a(2.5), a(1.5e8), irb_class(rules(CapitalRules), "sme"))
     assert found.capital[0] == pytest.approx(0.0576730043950233, rel=1e-9)
+
+
+def test_figures_of_the_profile_are_there() -> None:
+    assert set(rules(PortfolioRules).correlations.rows) == {"start_up", "growth", "mature"}
+    assert rules(CapitalRules).irb_loss_rates.number("senior_corporate", "loss_rate") == 0.40
 
 
 def test_funding_between_the_points_and_beyond() -> None:

@@ -65,6 +65,14 @@ def test_price_rises_with_the_probability_of_default(
     assert rates[0] <= rates[1] + 1e-15
 
 
+@given(PD, PD, st.floats(0.05, 1), st.floats(0.01, 0.2))
+def test_with_capital_by_class_the_price_always_rises(one: float, two: float, loss_rate: float, capital: float) -> None:
+    low, high = sorted((one, two))
+    price = price_loans(np.full(2, 0.018), np.array([low, high]) * loss_rate, np.full(2, capital), FIGURES)
+    assert price.rate[0] <= price.rate[1]
+    assert (price.rate[1] - price.rate[0]) == pytest.approx((high - low) * loss_rate, abs=1e-12)
+
+
 @given(st.floats(0, 0.2), st.floats(1e-4, 0.3), st.floats(-0.01, 0.5), st.floats(0, 0.05))
 def test_price_parts_add_up_and_return_is_the_target(loss: float, capital: float, target: float, help_: float) -> None:
     figures = PriceFigures(0.008, target, 0.25, 0.018, rate_min=-9.0, rate_max=9.0)

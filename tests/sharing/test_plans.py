@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import date
 from decimal import Decimal
+from statistics import NormalDist
 
 import numpy as np
 import pytest
 
 from kejin.errors import InputError
 from kejin.policy import Lookups, RuleBook
-from kejin.sharing.bearer_cost import RiskyLoans, loan_cost, loan_dues, portfolio_cost
+from kejin.sharing.bearer_cost import RiskyLoans, StressRules, loan_cost, loan_dues, loan_stressed_cost, portfolio_cost
 from kejin.sharing.compensation_pool import (
     LevelRules,
     PartnerRules,
@@ -26,8 +27,10 @@ from kejin.sharing.compensation_pool import (
 )
 from kejin.sharing.contract import LossShare, SharingContract
 from kejin.sharing.guarantee_plan import (
+    CityFundRules,
     GuaranteePlanRules,
     PlanShares,
+    city_reguarantee,
     compensation_rate,
     guarantee_plan,
     plan_fees,
@@ -41,6 +44,9 @@ from kejin.workflows.fill_rules import fill_rules
 BOOK = RuleBook.shipped()
 TODAY = date(2026, 6, 30)
 D = Decimal
+# 5% in a year as bad as one in a hundred, correlation 0.2: N((G(0.05) + sqrt(0.2) G(0.99)) / sqrt(0.8))
+NORMAL = NormalDist()
+BAD_YEAR = NORMAL.cdf((NORMAL.inv_cdf(0.05) + 0.2**0.5 * NORMAL.inv_cdf(0.99)) / 0.8**0.5)
 
 
 def rules(record: type, day: date = TODAY) -> object:
@@ -81,6 +87,37 @@ def test_the_plan_stops_at_its_compensation_rate() -> None:
     assert paid["provincial_reguarantor"].sum() == 100_000_000
     assert paid["local_guarantor"].sum() == 240_000_000
     assert sum(int(part.sum()) for part in paid.values()) == 1_200_000_000
+
+
+def test_beyond_the_cap_the_local_guarantor_may_bear_the_rest() -> None:
+    contract = guarantee_plan(PLAN, D(10**8), PlanShares(beyond_cap="local_guarantor"))
+    paid = split_loss(np.full(4, 300_000_000), contract, of_class(contract, "specialised", 4))
+    assert paid["national_fund"].sum() == 200_000_000
+    assert paid["bank"].tolist() == [60_000_000] * 4
+    assert paid["local_guarantor"].tolist() == [60_000_000, 120_000_000, 240_000_000, 240_000_000]
+
+
+def test_the_cap_of_a_mixed_portfolio_counts_each_class_with_its_share() -> None:
+    balances = {"specialised": D(10**8), "tech_sme": D(10**8)}
+    contract = guarantee_plan(PLAN, balances)
+    assert contract.shares[0].total_fen_max == 350_000_000  # 5% x (40 + 30) million
+    assert contract.shares[1].total_fen_max == 200_000_000
+    with pytest.raises(InputError) as caught:
+        guarantee_plan(PLAN, {"unknown": D(1)})
+    assert caught.value.code == "sharing.class_unknown"
+
+
+def test_the_city_fund_takes_over_from_the_guarantor() -> None:
+    city: CityFundRules = rules(CityFundRules)  # type: ignore[assignment]
+    paid = split_loss(np.array([10_000]), city_reguarantee(city, D("0.8"), D("0.5")))
+    assert {who: int(part[0]) for who, part in paid.items()} == {
+        "city_guarantee_fund": 4_000,
+        "local_guarantor": 4_000,
+        "bank": 2_000,
+    }
+    with pytest.raises(InputError) as caught:
+        city_reguarantee(city, D("0.8"), D("0.51"))
+    assert caught.value.code == "sharing.share_outside_range"
 
 
 def test_agreed_shares_of_the_plan() -> None:
@@ -202,6 +239,30 @@ def test_cost_of_the_plan_by_hand() -> None:
         {"national_fund": 48_000, "provincial_reguarantor": 24_000, "local_guarantor": 24_000, "bank": 24_000}
     )
     assert loan_dues(loans, contract)["bank"][0] == 800_000
+
+
+def test_cost_of_one_loan_is_exact_with_first_loss_and_cap() -> None:
+    share = LossShare("fund", (D("0.5"),), first_loss_fen=50_000_00, total_fen_max=100_000_00)
+    loans = RiskyLoans(np.array([1e6]), np.array([0.4]), np.array([0.05]), ONE)
+    cost = portfolio_cost(loans, SharingContract((share,)), 0.2, 0.99)
+    assert cost["fund"].uncapped == pytest.approx(0.05 * 200_000, rel=1e-6)
+    assert cost["fund"].expected == pytest.approx(0.05 * 100_000, rel=1e-6)  # 200,000 less 50,000, 100,000 at most
+    assert cost["bank"].expected == pytest.approx(0.05 * 300_000, rel=1e-6)
+    assert cost["fund"].stressed == pytest.approx(BAD_YEAR * 100_000, rel=1e-6)
+
+
+def test_the_bad_year_is_a_profile() -> None:
+    stress: StressRules = rules(StressRules)  # type: ignore[assignment]
+    assert (stress.correlation.number, stress.level.number) == (0.14, 0.99)
+    assert not stress.level.cite.verified
+
+
+def test_stressed_cost_of_each_loan() -> None:
+    loans = RiskyLoans(np.array([1e6, 2e6]), np.array([0.4, 0.5]), np.array([0.05, 0.05]), TWO)
+    stressed = loan_stressed_cost(loans, BASE, 0.2, 0.99)
+    assert stressed["fund"] == pytest.approx([BAD_YEAR * 200_000, BAD_YEAR * 500_000], rel=1e-9)
+    whole = portfolio_cost(loans, BASE, 0.2, 0.99)
+    assert whole["fund"].stressed == pytest.approx(stressed["fund"].sum(), rel=1e-6)
 
 
 def test_cost_of_capped_bearers_against_tranches() -> None:

@@ -33,6 +33,7 @@ class CapitalRules:
     irb_classes: RowTable = from_rule("credit/capital/irb_classes")
     confidence: Figure = from_rule("credit/capital/irb_confidence")
     probability_min: Figure = from_rule("credit/capital/irb_probability_min")
+    irb_loss_rates: RowTable = from_rule("credit/capital/irb_loss_rates")
     standard_weights: RowTable = from_rule("credit/capital/standard_weights")
     sme_revenue_cny_max: Figure = from_rule("credit/capital/sme_revenue_cny_max")
     small_micro_exposure_cny_max: Figure = from_rule("credit/capital/small_micro_exposure_cny_max")

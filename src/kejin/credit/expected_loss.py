@@ -139,7 +139,7 @@ def yearly_loss_rate(
     return np.asarray(loss.lifetime_cny / years.sum(axis=1), dtype=np.float64)
 
 
-def stage_of(
+def impairment_stage(
     overdue_days: Floats,
     defaulted: NDArray[np.bool_],
     probability_then: Floats,

@@ -20,16 +20,23 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from numba import njit
 from scipy.optimize import brentq
 from scipy.special import ndtr, ndtri
 
 from kejin.credit.input_checks import Floats, not_negative, probability, share
 from kejin.errors import InputError
-from kejin.numerics.one_factor import FactorCurve, factor_points
+from kejin.numerics.one_factor import FactorCurve, factor_points, gathered
+from kejin.rule_values import RowTable, from_rule
 
 POINTS = 96
 NODES, NODE_WEIGHTS = np.polynomial.legendre.leggauss(64)
+
+
+@dataclass(frozen=True, slots=True)
+class PortfolioRules:
+    """Correlations of a profile, by the borrower's stage of life."""
+
+    correlations: RowTable = from_rule("credit/portfolio/correlations")
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,11 +152,16 @@ def loss_given_factor(
     p, related = probability("default_probability", default_probability), share("correlation", correlation)
     if owed.size == 0 or not (related < 1).all():
         raise InputError("credit.portfolio_empty", count=owed.size)
-    amount, threshold, slope = _prepared(owed * lost, p, related)
     factors, weights = factor_points(points)
     means, variances = np.zeros(points), np.zeros(points)
-    moments(amount, threshold, slope, factors, means, variances)
-    deviations = np.sqrt(variances)
+    amount, chance, link = (one.ravel() for one in np.broadcast_arrays(np.atleast_1d(owed * lost), p, related))
+    for one in np.unique(link):
+        rest, mine = math.sqrt(1.0 - one), link == one
+        thresholds, standing = gathered(ndtri(chance[mine]) / rest, np.stack([amount[mine], amount[mine] ** 2]))
+        given = ndtr(thresholds[:, None] - math.sqrt(one) / rest * factors)
+        means += standing[0] @ given
+        variances += standing[1] @ (given * (1.0 - given))
+    deviations = np.sqrt(np.maximum(variances, 0.0))
     return FactorLoss(factors, weights, means, deviations, FactorCurve(factors, np.stack([means, deviations])))
 
 
@@ -161,30 +173,3 @@ def stressed_loss(
     p, related = probability("default_probability", default_probability), share("correlation", correlation)
     factor = -float(ndtri(float(probability("level", level))))
     return np.asarray(owed * lost * ndtr((ndtri(p) - np.sqrt(related) * factor) / np.sqrt(1 - related)))
-
-
-def _prepared(loss_cny: Floats, p: Floats, related: Floats) -> tuple[Floats, Floats, Floats]:
-    amount, chance, link = np.broadcast_arrays(np.atleast_1d(loss_cny), p, related)
-    rest = np.sqrt(1 - link)
-    return (
-        np.ascontiguousarray(amount),
-        np.ascontiguousarray(ndtri(chance) / rest),
-        np.ascontiguousarray(np.sqrt(link) / rest),
-    )
-
-
-@njit(cache=True)  # type: ignore[untyped-decorator]
-def moments(
-    amount: Floats, threshold: Floats, slope: Floats, factors: Floats, means: Floats, variances: Floats
-) -> None:
-    """Fills in mean and variance of the loss at each factor."""
-    root_half = math.sqrt(0.5)
-    for point in range(factors.shape[0]):
-        factor, mean, variance = factors[point], 0.0, 0.0
-        for i in range(amount.shape[0]):
-            chance = 0.5 * math.erfc((slope[i] * factor - threshold[i]) * root_half)
-            loss = amount[i] * chance
-            mean += loss
-            variance += loss * amount[i] * (1.0 - chance)
-        means[point] = mean
-        variances[point] = variance

@@ -9,7 +9,8 @@ close to normal with the mean and variance of its parts, and what it pays of it 
     stressed  = that in a year as bad as the factor's quantile at a level
 The keeper bears what is left of the whole loss, so the costs add up to the expected loss.
 
-Limits   Stop levels are left out of account: they stop new loans, and a portfolio's loans are there. Rounding to the
+Limits   The normal law is rough for few loans (one loan alone is exact).
+         Stop levels are left out of account: they stop new loans, and a portfolio's loans are there. Rounding to the
          fen is left out too: these are averages.
 """
 
@@ -20,12 +21,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 from scipy.special import ndtr, ndtri
 
 from kejin.errors import InputError
-from kejin.numerics.one_factor import FACTOR_REACH, FactorCurve, factor_points
+from kejin.numerics.one_factor import FACTOR_REACH, FactorCurve, factor_points, gathered, share_given_factor
+from kejin.rule_values import Figure, from_rule
 from kejin.sharing.contract import FEN_MAX, LossShare, SharingContract
 from kejin.sharing.settle_claims import Loans
 from kejin.sharing.split_loss import split_loss
@@ -34,6 +35,14 @@ Floats = NDArray[np.float64]
 POINTS = 96
 FINE_POINTS = 8001  # a cap bends the cost as a function of the factor: fine steps between the points
 FEN_PER_CNY = 100.0
+
+
+@dataclass(frozen=True, slots=True)
+class StressRules:
+    """The bad year of a profile."""
+
+    correlation: Figure = from_rule("sharing/stress/correlation")
+    level: Figure = from_rule("sharing/stress/level")
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +100,19 @@ def loan_cost(loans: RiskyLoans, contract: SharingContract) -> dict[str, Floats]
     return {name: due * loans.default_probability for name, due in loan_dues(loans, contract).items()}
 
 
+def loan_stressed_cost(
+    loans: RiskyLoans, contract: SharingContract, correlation: float, level: float = 0.99
+) -> dict[str, Floats]:
+    """The same in a year as bad as the common factor's quantile at this level. Shape (loan,).
+
+    Raises   sharing.correlation_outside, sharing.level_outside.
+    """
+    _check_stress(correlation, level)
+    dues = loan_dues(loans, contract)
+    chance = share_given_factor(loans.default_probability, correlation, -float(ndtri(level)))
+    return {name: due * chance for name, due in dues.items()}
+
+
 def portfolio_cost(
     loans: RiskyLoans, contract: SharingContract, correlation: float, level: float = 0.99, points: int = POINTS
 ) -> Mapping[str, BearerCost]:
@@ -100,28 +122,45 @@ def portfolio_cost(
     level         the bad year is one that is exceeded in badness with probability 1 - level.
     Raises   sharing.correlation_outside, sharing.level_outside and those of `RiskyLoans.loss_fen`.
     """
-    if not 0 <= correlation < 1:
-        raise InputError("sharing.correlation_outside", value=correlation)
-    if not 0 < level < 1:
-        raise InputError("sharing.level_outside", value=level)
+    _check_stress(correlation, level)
     dues = loan_dues(loans, contract)
     factors, _ = factor_points(points)
-    stacked = np.ascontiguousarray(np.stack([dues[name] for name in contract.bearers]))
     threshold = ndtri(loans.default_probability) / math.sqrt(1 - correlation)
     slope = math.sqrt(correlation / (1 - correlation))
-    means, variances = np.zeros((2, len(contract.bearers), factors.size))
-    due_moments(stacked, threshold, slope, factors, means, variances)
+    each = np.stack([dues[name] for name in contract.bearers])
+    thresholds, standing = gathered(threshold, np.concatenate([each, each**2]))
+    given = ndtr(thresholds[:, None] - slope * factors)
+    means = standing[: len(each)] @ given
+    variances = np.maximum(standing[len(each) :] @ (given * (1.0 - given)), 0.0)
     fine = np.append(np.linspace(-FACTOR_REACH, FACTOR_REACH, FINE_POINTS), -float(ndtri(level)))
     weights = np.append(np.exp(-(fine[:-1] ** 2) / 2), 0.0)
     weights /= weights.sum()
     means, variances = FactorCurve(factors, np.stack([means, variances])).at(fine)
     whole = means.sum(axis=0)
-    paid = {share.bearer: _between(means[k], np.sqrt(variances[k]), share) for k, share in enumerate(contract.shares)}
+    if loans.exposure_cny.size == 1:  # one loan fails or does not: exact
+        chance = ndtr(threshold[0] - slope * fine)
+        paid = {share.bearer: chance * _paid(dues[share.bearer][0], share) for share in contract.shares}
+    else:
+        deviations = np.sqrt(variances)
+        paid = {share.bearer: _between(means[k], deviations[k], share) for k, share in enumerate(contract.shares)}
     paid[contract.keeper] = whole - sum(paid.values())
     return {
         name: BearerCost(float(means[k] @ weights), float(paid[name] @ weights), float(paid[name][-1]))
         for k, name in enumerate(contract.bearers)
     }
+
+
+def _check_stress(correlation: float, level: float) -> None:
+    if not 0 <= correlation < 1:
+        raise InputError("sharing.correlation_outside", value=correlation)
+    if not 0 < level < 1:
+        raise InputError("sharing.level_outside", value=level)
+
+
+def _paid(due_cny: float, share: LossShare) -> float:
+    """What a bearer pays of one due when it is the only one."""
+    over = max(due_cny - share.first_loss_fen / FEN_PER_CNY, 0.0)
+    return over if share.total_fen_max is None else min(over, share.total_fen_max / FEN_PER_CNY)
 
 
 def _without_totals(share: LossShare) -> LossShare:
@@ -147,21 +186,3 @@ def _excess(mean: Floats, deviation: Floats, edge: float) -> Floats:
     normal = (mean - edge) * ndtr(distance) + deviation * density
     found = np.where(deviation > 0, normal, np.maximum(mean - edge, 0.0))
     return np.minimum(np.maximum(found, mean - edge), mean)
-
-
-@njit(cache=True)  # type: ignore[untyped-decorator]
-def due_moments(
-    dues: Floats, threshold: Floats, slope: float, factors: Floats, means: Floats, variances: Floats
-) -> None:
-    """Fills in mean and variance of each bearer's sum of dues at each factor."""
-    root_half = math.sqrt(0.5)
-    bearers, count = dues.shape
-    for point in range(factors.shape[0]):
-        moved = slope * factors[point]
-        for i in range(count):
-            chance = 0.5 * math.erfc((moved - threshold[i]) * root_half)
-            spread = chance * (1.0 - chance)
-            for k in range(bearers):
-                due = dues[k, i]
-                means[k, point] += due * chance
-                variances[k, point] += due * due * spread

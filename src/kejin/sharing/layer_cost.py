@@ -56,8 +56,9 @@ def tranche_cost(
 def capped_rate_cost(
     count: int, default_probability: float, cap_rate: float, share: float, loss_rate: float = 1.0
 ) -> float:
-    """Average compensation, as a share of the balance, for so many equal independent loans when the loss rate that
-    counts is capped: share x min(loss rate of the portfolio, cap rate).
+    """Average compensation for so many equal independent loans when the loss rate that counts is capped.
+
+    Formula  share x min(loss rate of the portfolio, cap rate), as a share of the balance.
 
     Raises   sharing.layer_wrong, sharing.probability_outside.
     """

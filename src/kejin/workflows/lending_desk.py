@@ -17,24 +17,25 @@ from kejin.credit.borrower_facts import TABLES_READ as BORROWER_TABLES
 from kejin.credit.borrower_facts import borrower_facts
 from kejin.credit.products.inputs import APPLICATION_INPUTS
 from kejin.credit.registered_model import RegisteredModel
-from kejin.credit.score_table import reason_columns, score_table
+from kejin.credit.score_table import reason_columns
 from kejin.engines.run_query import read_parquet, rows_of, to_parquet
 from kejin.engines.source_rows import source_rows
 from kejin.errors import InputError
 from kejin.evaluation.company_inputs import company_inputs
 from kejin.journal import Entry
 from kejin.workflows.borrower_score import BorrowerScore, borrower_score
-from kejin.workflows.default_features import STAGE, features_of_day
 from kejin.workflows.default_models import model_in_use, scorecard_of
 from kejin.workflows.evaluate_companies import Evaluator
 from kejin.workflows.lending_rules import LendingRules, lending_rules
 from kejin.workflows.loan_figures import FIGURES_READ, PLEDGE_COLUMNS
+from kejin.workflows.score_default import scores_of_day
 from kejin.workflows.workspace import Workspace
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir
 
 FILE = "borrowers.parquet"
+STAGE_COLUMN = "life_cycle__stage_code"
 REPORTED = (
     *("rd_intensity_1y", "rd_expense_growth_1y", "rd_staff_share", "research_standing", "patent_standing"),
     *("patents_in_force", "inventions_in_force", "citation_percentile_mean", "maintained_share"),
@@ -104,10 +105,7 @@ class LendingDesk:
             return None
         path = self.evaluator.folder / f"scores-{model.model_hash[:16]}.parquet"
         if not path.exists():
-            features = features_of_day(self.evaluator)
-            # The scorecard knows stages by their codes as text.
-            features = features.mutate(**{STAGE: features[STAGE].cast("string")})
-            scored = score_table(features, scorecard_of(self.workspace, model))
+            scored = scores_of_day(self.evaluator, scorecard_of(self.workspace, model))
             beside = path.with_suffix(".part")
             to_parquet(scored.order_by("company_id"), beside)
             beside.replace(path)
@@ -196,8 +194,8 @@ class LendingDesk:
         figures = company_inputs(facts, self.as_of, wanted | {"report_year"}, self.loaded, None)
         evaluation = read_parquet(self.workspace.backend, self.evaluator.results())
         stage = ibis.null("float64")
-        if STAGE in evaluation.columns:
-            stage = evaluation[STAGE]
+        if STAGE_COLUMN in evaluation.columns:
+            stage = evaluation[STAGE_COLUMN]
         stages = evaluation.select("company_id", stage_code=stage)
         wide: Any = figures.left_join(books, "company_id", rname="{name}_of_books")
         wide = wide.left_join(stages, "company_id", rname="{name}_of_stage")
