@@ -1,9 +1,11 @@
 """How long does a list of every company × every product take, and one decision? Prints seconds and memory.
 
-    python benchmarks/preapprove.py WORKSPACE 2026-09-30
+    python benchmarks/preapprove.py WORKSPACE 2026-09-30 [TIMES]
 
-The workspace holds the facts of a city and, where one is registered, a default model. The evaluation of the day and the scores
-are made before the clock starts: they are stored inputs. The borrowers' file is made inside, and timed apart.
+The workspace holds the facts of a city and, where one is registered, a default model. The evaluation of the day and the
+scores are made before the clock starts: they are stored inputs. The borrowers' file is made inside, and timed apart.
+TIMES repeats the stored rows so many times under other codes, to see the list at full size without a city of that size.
+The workspace is best a copy: its stored results are written over.
 """
 
 from __future__ import annotations
@@ -16,6 +18,7 @@ from datetime import date
 from decimal import Decimal
 from pathlib import Path
 
+import pyarrow as pa
 import pyarrow.parquet as pq
 
 from kejin.workflows.assess_loan import assess_loan
@@ -27,7 +30,7 @@ from kejin.workflows.workspace import Workspace
 DECISIONS = 40
 
 
-def measure(workspace: Path, day: date) -> dict[str, float]:
+def measure(workspace: Path, day: date, times: int = 1) -> dict[str, float]:
     """Seconds on the clock and of the processor for each step; peak memory of the process in GB."""
     found: dict[str, float] = {}
 
@@ -44,7 +47,9 @@ def measure(workspace: Path, day: date) -> dict[str, float]:
         start = now()
         desk.borrowers()
         lap("borrowers", start)
-        desk.scores()
+        for path in (desk.borrowers(), desk.scores()):
+            if path is not None and times > 1:
+                _repeat(path, times)
         start = now()
         made = preapprove(desk, "benchmark", write=False)
         lap("list", start)
@@ -54,6 +59,18 @@ def measure(workspace: Path, day: date) -> dict[str, float]:
         found |= _decisions(desk, made.path)
     found["peak memory GB"] = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024**2
     return found
+
+
+def _repeat(path: Path, times: int) -> None:
+    """Writes the file's rows so many times, companies under codes of their own, in order."""
+    rows = pq.read_table(path)
+    place = rows.column_names.index("company_id")
+    beside = path.with_suffix(".more")
+    with pq.ParquetWriter(beside, rows.schema) as writer:
+        for number in range(times):
+            codes = pa.array([f"{number:05d}{code[5:]}" for code in rows["company_id"].to_pylist()])
+            writer.write_table(rows.set_column(place, "company_id", codes))
+    beside.replace(path)
 
 
 def _decisions(desk: LendingDesk, offers: Path) -> dict[str, float]:
@@ -82,5 +99,5 @@ def _decisions(desk: LendingDesk, offers: Path) -> dict[str, float]:
 
 
 if __name__ == "__main__":
-    figures = measure(Path(sys.argv[1]), date.fromisoformat(sys.argv[2]))
+    figures = measure(Path(sys.argv[1]), date.fromisoformat(sys.argv[2]), int(sys.argv[3]) if len(sys.argv) > 3 else 1)
     print(json.dumps({name: round(value, 3) for name, value in figures.items()}, indent=1))

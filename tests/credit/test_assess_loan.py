@@ -11,6 +11,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 from loan_workspace import BANK, DAY, company_id, make_workspace, register
@@ -139,6 +140,27 @@ def test_a_pledge_given_counts_at_its_low_end(desk: LendingDesk) -> None:
     assert (decision.advice, decision.as_plain()["caps_cny"]["pledge"]) == ("approve", Decimal("4000000.00"))
     more = decide(desk, product="ip_pledge", purpose="research", amount_cny=Decimal("4000000.01"), given=given)
     assert codes(more)[0] == "gate.within_pledge"
+
+
+def test_values_of_a_valuation_of_the_day_are_used(desk: LendingDesk) -> None:
+    """Written here as a valuation writes them: the portfolio's low end counts, at the ratio of its main kind."""
+    folder = desk.workspace.path / "results" / f"{DAY}-valuation"
+    folder.mkdir()
+    good = company_id("good")
+    values = {"value_cny_low": 10_000_000.0, "value_cny_mid": 20_000_000.0, "value_cny_high": 50_000_000.0}
+    pq.write_table(pa.Table.from_pylist([{"company_id": good} | values]), folder / "portfolio_values.parquet")
+    patents = [
+        {"company_id": good, "patent_kind": "utility_model", "value_cny_low": 9_000_000.0},
+        {"company_id": good, "patent_kind": "invention", "value_cny_low": 2_000_000.0},
+    ]
+    pq.write_table(pa.Table.from_pylist(patents), folder / "patent_values.parquet")
+    asked = {"product": "ip_pledge", "purpose": "research", "given": {"pledge_valuation": "external"}}
+    try:
+        decision = decide(desk, amount_cny=Decimal(3_000_000), **asked)
+        assert (decision.advice, decision.as_plain()["caps_cny"]["pledge"]) == ("approve", Decimal("3000000.00"))
+        assert codes(decide(desk, "no_patent", **asked))[0] == "gate_open.pledge"
+    finally:
+        shutil.rmtree(folder)
 
 
 def test_the_banks_own_bounds_count_where_it_is_named(desk: LendingDesk) -> None:

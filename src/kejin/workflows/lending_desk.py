@@ -29,12 +29,15 @@ from kejin.workflows.evaluate_companies import Evaluator
 from kejin.workflows.lending_rules import LendingRules, lending_rules
 from kejin.workflows.loan_figures import FIGURES_READ, PLEDGE_COLUMNS
 from kejin.workflows.score_default import scores_of_day
-from kejin.workflows.workspace import Workspace
+from kejin.workflows.workspace import FACTS_FILE, Workspace
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir
 
 FILE = "borrowers.parquet"
+# As a valuation of patents writes them, with value_cny_low, _mid and _high.
+PORTFOLIO_VALUES, PATENT_VALUES = "portfolio_values.parquet", "patent_values.parquet"
+_ENDS = ("low", "mid", "high")
 STAGE_COLUMN = "life_cycle__stage_code"
 REPORTED = (
     *("rd_intensity_1y", "rd_expense_growth_1y", "rd_staff_share", "research_standing", "patent_standing"),
@@ -125,15 +128,22 @@ class LendingDesk:
 
     def scored_borrowers(self) -> ir.Table:
         """The borrowers' rows with default_probability and model_usable, missing without a model."""
-        path, model, rows = self.scores(), self.registered, self.borrower_table()
+        path, model, rows = self.scores(), self.registered, self._with_pledges(self.borrower_table())
         if path is None or model is None:
             nothing = {name: ibis.null("float64") for name in ("default_probability", "model_usable")}
-            return rows.mutate(**nothing)
+            return rows.mutate(**nothing).order_by("company_id")
         scored = read_parquet(self.workspace.backend, path)
         scored = scored.select("company_id", default_probability=scored.default_probability_1y)
         usable = ibis.literal(1.0 if model.usable(self.as_of) else 0.0)
         wide = rows.left_join(scored, "company_id").drop("company_id_right")
         return wide.mutate(model_usable=usable).order_by("company_id")
+
+    def _with_pledges(self, rows: ir.Table) -> ir.Table:
+        values = self.pledge_values()
+        if values is None:
+            kinds = {name: "string" if name == "pledge_right_kind" else "float64" for name in PLEDGE_COLUMNS}
+            return rows.mutate(**{name: ibis.null(kind) for name, kind in kinds.items()})
+        return rows.left_join(values, "company_id").drop("company_id_right")
 
     @cached_property
     def companies(self) -> int:
@@ -145,7 +155,29 @@ class LendingDesk:
 
     def borrower(self, company_id: str) -> dict[str, Any]:
         """One company's row. Raises InputError workflows.company_unknown."""
-        return self._row(self.borrowers(), company_id)
+        row = self._row(self.borrowers(), company_id) | dict.fromkeys(PLEDGE_COLUMNS)
+        values = self.pledge_values()
+        if values is None:
+            return row
+        found = values.filter(values.company_id == company_id).to_pyarrow().to_pylist()
+        return row | (found[0] if found else {})
+
+    def pledge_values(self) -> ir.Table | None:
+        """What a valuation of the same day and facts found: company_id and PLEDGE_COLUMNS; None where there is none.
+
+        The portfolio's value counts; the kind of right is that of most of its value.
+        """
+        newest = _newest(self.workspace.path, self.as_of)
+        if newest is None:
+            return None
+        backend = self.workspace.backend
+        whole = read_parquet(backend, newest)
+        patents = read_parquet(backend, newest.with_name(PATENT_VALUES))
+        kinds = patents.group_by("company_id", "patent_kind").agg(worth=patents.value_cny_low.sum())
+        kinds = kinds.group_by("company_id").agg(pledge_right_kind=kinds.patent_kind.argmax(kinds.worth))
+        joined = whole.left_join(kinds, "company_id")
+        fen = {f"pledge_value_fen_{end}": (joined[f"value_cny_{end}"] * 100).cast("float64") for end in _ENDS}
+        return joined.select("company_id", "pledge_right_kind", **fen)
 
     def _row(self, path: Path, company_id: str) -> dict[str, Any]:
         file = str(path).replace("'", "''")
@@ -200,16 +232,15 @@ class LendingDesk:
         wide: Any = figures.left_join(books, "company_id", rname="{name}_of_books")
         wide = wide.left_join(stages, "company_id", rname="{name}_of_stage")
         names = dict.fromkeys([*figures.columns, *books.columns, "stage_code"])
-        values = _no_pledge_values()
         # In order of companies: one company is found without reading all, and a list comes out in the same order.
-        return wide.select(*names, **values).order_by("company_id")
+        return wide.select(*names).order_by("company_id")
 
 
-def _no_pledge_values() -> dict[str, Any]:
-    """Values of pledges that nobody has worked out yet."""
-    return {
-        name: ibis.null("string" if name == "pledge_right_kind" else "float64").name(name) for name in PLEDGE_COLUMNS
-    }
+def _newest(workspace: Path, as_of: date) -> Path | None:
+    """The newest valuation of the day that is not older than the facts; None where there is none."""
+    loaded = (workspace / FACTS_FILE).stat().st_mtime
+    made = [path for path in workspace.glob(f"results/{as_of}-*/{PORTFOLIO_VALUES}") if path.stat().st_mtime >= loaded]
+    return max(made, key=lambda path: path.stat().st_mtime, default=None)
 
 
 def _fen(amount: Any) -> float | None:
