@@ -16,7 +16,7 @@ from pathlib import Path
 
 import numpy as np
 
-from kejin.evaluation.compile_row import compile_row
+from kejin.schemes.compile_row import compile_row
 from kejin.workflows.company_profile import Profiler
 from kejin.workflows.evaluate_companies import Evaluator
 from kejin.workflows.load_facts import load_facts

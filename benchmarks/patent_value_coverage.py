@@ -132,8 +132,8 @@ def fitted_lives(facts: object, lookups: Lookups) -> Lives:
 
 def stages(facts: object, keep: object) -> dict[str, str]:
     """The life-cycle stage of each company, as `kejin evaluate` finds it."""
-    from kejin.evaluation.compile_table import compile_table
-    from kejin.evaluation.expressions import needed_for
+    from kejin.schemes.compile_table import compile_table
+    from kejin.schemes.expressions import needed_for
 
     rules = rules_of_day(AS_OF)
     patents = keep("patents_of_stage", patent_table(facts, rules, keep))

@@ -20,9 +20,9 @@ import pyarrow as pa
 
 from kejin.engines.on_duckdb import connect_memory, ibis_over
 from kejin.engines.run_query import sql_of
-from kejin.evaluation.compile_arrays import compile_arrays
-from kejin.evaluation.compile_table import compile_table
-from kejin.evaluation.expressions import needed_for
+from kejin.schemes.compile_arrays import compile_arrays
+from kejin.schemes.compile_table import compile_table
+from kejin.schemes.expressions import needed_for
 from kejin.workflows.evaluation_rules import rules_of_day
 
 AS_OF = date(2025, 6, 30)

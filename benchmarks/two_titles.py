@@ -24,9 +24,9 @@ def by_kejin(city: Path, as_of: date, out: Path) -> None:
     from kejin.engines.parquet_facts import facts_from_parquet
     from kejin.engines.run_query import to_parquet
     from kejin.evaluation.company_inputs import company_inputs
-    from kejin.evaluation.compile_table import compile_table
-    from kejin.evaluation.expressions import combined
     from kejin.evaluation.rights_inputs import rights_inputs
+    from kejin.schemes.compile_table import compile_table
+    from kejin.schemes.expressions import combined
     from kejin.workflows.evaluate_companies import TABLES_READ
     from kejin.workflows.evaluation_query import high_value_rules
     from kejin.workflows.evaluation_rules import rules_of_day

@@ -8,7 +8,7 @@ from functools import cache
 from typing import Any
 
 from kejin.errors import InputError
-from kejin.evaluation.explain import explain
+from kejin.evaluation.inputs import input_of
 from kejin.evaluation.profile import (
     FigureShown,
     Profile,
@@ -17,10 +17,11 @@ from kejin.evaluation.profile import (
     strengths_and_weaknesses,
     title_sentences,
 )
-from kejin.evaluation.scheme import Label, Scheme
 from kejin.evaluation.schemes.catalogue import SCHEMES
 from kejin.policy.lookups import Lookups
 from kejin.policy.rule_book import RuleBook
+from kejin.schemes.explain import explain
+from kejin.schemes.scheme import Label, Scheme
 from kejin.workflows.fill_rules import fill_rules
 
 DAY = date(2026, 3, 31)
@@ -118,7 +119,7 @@ def sample(
 ) -> Profile:
     """A whole profile of one company."""
     schemes, absent, edition = schemes_of(day)
-    answers = tuple(explain(scheme, inputs) for scheme in schemes)
+    answers = tuple(explain(scheme, inputs, input_of) for scheme in schemes)
     titles = tuple(answer for answer in answers if answer.kind != "stage")
     shown = figures(standing)
     strengths, weaknesses = strengths_and_weaknesses(shown)

@@ -12,7 +12,7 @@ from sample_profiles import SHORT_OF_RD, sample
 from kejin.app.formula_text import formula_text
 from kejin.app.profile_text import print_profile, profile_json, profile_lines
 from kejin.app.shown import needed_gates
-from kejin.evaluation.expressions import Column, If, lift, smaller
+from kejin.schemes.expressions import Column, If, lift, smaller
 
 
 def printed(lang: str, name: str = "云海") -> str:

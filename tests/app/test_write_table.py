@@ -19,7 +19,7 @@ from kejin.app import write_table as module
 from kejin.app.column_labels import ColumnLabel, result_labels
 from kejin.app.write_table import write_table
 from kejin.errors import InputError, KejinError, UseError
-from kejin.evaluation.scheme import Label
+from kejin.schemes.scheme import Label
 from kejin.workflows.evaluation_rules import rules_of_day
 
 RISKY = ["=1+1", "+86", "-2", "@SUM(A1)", '=HYPERLINK("http://x","y")']

@@ -14,10 +14,10 @@ from hypothesis import strategies as st
 
 from kejin.engines.on_duckdb import connect_memory, ibis_over
 from kejin.engines.run_query import to_arrow
-from kejin.evaluation.compile_arrays import CodedText, compile_arrays
-from kejin.evaluation.compile_row import compile_row
-from kejin.evaluation.compile_table import compile_table
-from kejin.evaluation.expressions import (
+from kejin.schemes.compile_arrays import CodedText, compile_arrays
+from kejin.schemes.compile_row import compile_row
+from kejin.schemes.compile_table import compile_table
+from kejin.schemes.expressions import (
     MISSING_FLAG,
     MISSING_NUMBER,
     Banded,
@@ -275,7 +275,7 @@ def test_a_program_that_reads_ahead_is_refused() -> None:
 
 def test_the_comparison_of_compilers_notices_a_planted_fault(monkeypatch: pytest.MonkeyPatch) -> None:
     """A table compiler that takes the edge of a band for outside gives another answer than the row compiler."""
-    import kejin.evaluation.compile_table as table_side
+    import kejin.schemes.compile_table as table_side
 
     program = Program(("n1",), (("points", Banded(Column("n1"), ((1.0, 5.0, False),), 0.0)),))
     rows = [dict.fromkeys(TYPES) | {"n1": one} for one in (0.0, 1.0, 2.0)]

@@ -6,7 +6,7 @@ from datetime import date
 
 import pytest
 
-from kejin.evaluation.explain import Answer, explain, moved, what_if
+from kejin.evaluation.inputs import input_of
 from kejin.evaluation.profile import (
     FigureShown,
     change_text,
@@ -14,7 +14,8 @@ from kejin.evaluation.profile import (
     strengths_and_weaknesses,
     title_sentences,
 )
-from kejin.evaluation.scheme import Label
+from kejin.schemes.explain import Answer, explain, moved, what_if
+from kejin.schemes.scheme import Label
 from kejin.workflows.evaluation_rules import rules_of_day
 
 RULES = rules_of_day(date(2026, 6, 30))
@@ -46,7 +47,7 @@ def _answer(**changes: object) -> Answer:
     row |= {name: 0.0 for name in scheme.detail.inputs if name not in ROW and "__" in name and "holds" not in name}
     row |= {name: False for name in scheme.detail.inputs if name.startswith("holds__")}
     row |= {"units_national": 0.0, "units_provincial": 0.0}
-    return explain(scheme, row | changes)
+    return explain(scheme, row | changes, input_of)
 
 
 def test_points_and_answer_by_hand() -> None:
@@ -128,6 +129,6 @@ def test_quarters_make_strengths_and_weaknesses(
 
 def test_every_line_cites_a_rule_or_reads_a_fact() -> None:
     for scheme in RULES.schemes:
-        answer = explain(scheme, dict.fromkeys(scheme.detail.inputs))
+        answer = explain(scheme, dict.fromkeys(scheme.detail.inputs), input_of)
         for line in answer.lines:
             assert line.cites or scheme.inputs_of(line.name), line.name

@@ -11,10 +11,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import kejin.engines.on_duckdb  # noqa: F401  gives Ibis the names that it expects
-from kejin.evaluation.compile_row import compile_row
-from kejin.evaluation.compile_table import compile_table
 from kejin.evaluation.inputs import input_of
 from kejin.evaluation.research_indicators import RESEARCH_INDICATORS, missing_inputs, research_program
+from kejin.schemes.compile_row import compile_row
+from kejin.schemes.compile_table import compile_table
 
 EVALUATE = compile_row(research_program())
 INPUTS = research_program().inputs

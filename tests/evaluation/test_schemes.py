@@ -15,14 +15,14 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from kejin.evaluation.compile_arrays import CodedText, compile_arrays
-from kejin.evaluation.compile_row import compile_row
-from kejin.evaluation.expressions import Column, If, lift
 from kejin.evaluation.inputs import input_of
-from kejin.evaluation.scheme import Gate, Item, Label, Scheme
 from kejin.evaluation.schemes.catalogue import SCHEMES
 from kejin.policy.lookups import Lookups
 from kejin.policy.rule_book import RuleBook
+from kejin.schemes.compile_arrays import CodedText, compile_arrays
+from kejin.schemes.compile_row import compile_row
+from kejin.schemes.expressions import Column, If, lift
+from kejin.schemes.scheme import Gate, Item, Label, Scheme
 from kejin.workflows.fill_rules import fill_rules
 
 Row = dict[str, Any]

@@ -28,9 +28,7 @@ from tech_sme_oracle import tech_sme
 
 from kejin.engines.on_duckdb import connect_memory, ibis_over
 from kejin.engines.run_query import to_arrow
-from kejin.evaluation.compile_table import compile_table
 from kejin.evaluation.inputs import input_of
-from kejin.evaluation.scheme import Scheme
 from kejin.evaluation.schemes.catalogue import SCHEMES, SchemeVersion
 from kejin.policy.lookups import Lookups
 from kejin.policy.rule_book import RuleBook
@@ -44,6 +42,8 @@ from kejin.rule_values import (
     Figure,
     RowTable,
 )
+from kejin.schemes.compile_table import compile_table
+from kejin.schemes.scheme import Scheme
 from kejin.workflows.fill_rules import fill_rules
 
 # Ibis asks DuckDB for a schema by an older name.

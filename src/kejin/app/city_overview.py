@@ -24,8 +24,8 @@ from kejin.app.city_figures import (
 from kejin.app.page_files import write_page
 from kejin.app.page_words import words_of
 from kejin.app.shown import STAGES, input_label, table_label, table_of
-from kejin.evaluation.scheme import Label
 from kejin.facts.tables import ALL_TABLES
+from kejin.schemes.scheme import Label
 from kejin.units import percent_text, value_text
 
 if TYPE_CHECKING:

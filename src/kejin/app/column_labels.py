@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 from kejin.app.shown import STAGES
 from kejin.evaluation.patent_portfolio import COLUMNS as PORTFOLIO
 from kejin.evaluation.research_indicators import RESEARCH_INDICATORS
-from kejin.evaluation.scheme import Label, Scheme, Unit, step
 from kejin.facts.tables import ALL_TABLES
+from kejin.schemes.scheme import Label, Scheme, Unit, step
 
 if TYPE_CHECKING:
     from kejin.workflows.evaluation_rules import EvaluationRules

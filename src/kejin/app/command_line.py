@@ -65,6 +65,36 @@ def _add_pledge() -> None:
     app.add_typer(pledge_command.app, name="pledge")
 
 
+def _add_assess_loan() -> None:
+    from kejin.app import assess_loan_command
+
+    app.command("assess-loan")(assess_loan_command.assess_loan)
+
+
+def _add_preapprove() -> None:
+    from kejin.app import assess_loan_command
+
+    app.command("preapprove")(assess_loan_command.preapprove)
+
+
+def _add_fit_default() -> None:
+    from kejin.app import fit_default_command
+
+    app.command("fit-default")(fit_default_command.fit_default)
+
+
+def _add_score_default() -> None:
+    from kejin.app import score_default_command
+
+    app.command("score-default")(score_default_command.score_default)
+
+
+def _add_models() -> None:
+    from kejin.app import fit_default_command
+
+    app.add_typer(fit_default_command.app, name="models")
+
+
 def _add_rules() -> None:
     from kejin.app import rules_command
 
@@ -85,6 +115,11 @@ _ADDING: dict[str, Callable[[], None]] = {
     "value-patents": _add_value_patents,
     "fit-renewal": _add_fit_renewal,
     "pledge": _add_pledge,
+    "assess-loan": _add_assess_loan,
+    "preapprove": _add_preapprove,
+    "fit-default": _add_fit_default,
+    "score-default": _add_score_default,
+    "models": _add_models,
     "rules": _add_rules,
     "journal": _add_journal,
 }

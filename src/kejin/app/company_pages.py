@@ -13,8 +13,8 @@ from pathlib import Path
 
 from kejin.app.report_page import write_report
 from kejin.app.shown import input_label, verdict_of
-from kejin.evaluation.explain import Answer, Change
 from kejin.evaluation.profile import Profile, change_text
+from kejin.schemes.explain import Answer, Change
 from kejin.workflows.company_profile import Profiler
 from kejin.workflows.evaluate_companies import Evaluator
 from kejin.workflows.workspace import Workspace

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from kejin.evaluation.expressions import (
+from kejin.evaluation.inputs import input_of
+from kejin.schemes.expressions import (
     Arithmetic,
     Banded,
     Begins,
@@ -21,7 +22,6 @@ from kejin.evaluation.expressions import (
     OrElse,
     Root,
 )
-from kejin.evaluation.inputs import input_of
 
 LETTERS_MAX = 600  # a longer formula is cut; the scheme's page has the whole
 CODES_SHOWN = 8

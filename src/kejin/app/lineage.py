@@ -22,10 +22,10 @@ from kejin.app.shown import (
     table_label,
     table_of,
 )
-from kejin.evaluation.explain import Answer
 from kejin.evaluation.profile import FigureShown, Profile
 from kejin.evaluation.research_indicators import RESEARCH_INDICATORS
 from kejin.rule_values import Citation
+from kejin.schemes.explain import Answer
 
 _PAGE_WORDS = (
     "formula",

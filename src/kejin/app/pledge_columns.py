@@ -8,7 +8,7 @@ from typing import Any
 import pyarrow as pa
 
 from kejin.app.column_labels import ColumnLabel
-from kejin.evaluation.scheme import Label
+from kejin.schemes.scheme import Label
 
 _HEADERS: Mapping[str, tuple[str, str]] = {
     "publication_number": ("公开（公告）号", "Publication number"),

@@ -30,9 +30,9 @@ from kejin.app.shown import (
     table_of,
     verdict_of,
 )
-from kejin.evaluation.explain import Answer, Change, Line
 from kejin.evaluation.profile import FigureShown, Profile, Sentence, change_text
 from kejin.rule_values import Citation
+from kejin.schemes.explain import Answer, Change, Line
 from kejin.units import percent_text, value_text
 
 if TYPE_CHECKING:

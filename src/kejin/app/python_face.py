@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import getpass
 from datetime import date
+from decimal import Decimal
 from html import escape
 from pathlib import Path
 from types import TracebackType
@@ -13,10 +14,13 @@ from kejin.dates import parse_day
 
 if TYPE_CHECKING:
     from kejin.evaluation.profile import Profile
+    from kejin.workflows.fit_default import FitRun
     from kejin.workflows.load_facts import LoadReport
+    from kejin.workflows.loan_decision import LoanDecision
 
 ROWS_SHOWN = 10
 COLUMNS_SHOWN = 8
+_OF_APPLICATION = ("bank", "sharing", "pool_left_cny", "repayment", "grace_months")
 
 
 class ResultTable:
@@ -129,6 +133,49 @@ class OpenWorkspace:
         evaluator = Evaluator(self.workspace, _day(as_of))
         evaluator.check()
         return Profiler(evaluator).profile(company, changes)
+
+    def assess_loan(
+        self, company: str, product: str, amount: Decimal | int | str, term_months: int, purpose: str,
+        as_of: date | str | None = None, *, actor: str | None = None, **given: Any,
+    ) -> LoanDecision:  # fmt: skip
+        """The advice on one application, written into the journal.
+
+        given   bank, sharing, pool_left_cny, repayment, grace_months of an Application; any other keyword is a fact of
+                the application by its input name (amounts whole fen).
+        """
+        from kejin.workflows.assess_loan import assess_loan
+        from kejin.workflows.lending_desk import LendingDesk
+        from kejin.workflows.loan_application import Application
+
+        own = {name: given.pop(name) for name in _OF_APPLICATION if name in given}
+        asked = Application(company, product, Decimal(str(amount)), term_months, purpose, **own, given=given)
+        return assess_loan(LendingDesk(self.workspace, _day(as_of)), asked, actor or getpass.getuser())
+
+    def preapprove(self, as_of: date | str | None = None, *, actor: str | None = None) -> ResultTable:
+        """Every company against every product on a day; written into the journal."""
+        from kejin.engines.run_query import read_parquet
+        from kejin.workflows.lending_desk import LendingDesk
+        from kejin.workflows.preapprove import preapprove
+
+        made = preapprove(LendingDesk(self.workspace, _day(as_of)), actor or getpass.getuser())
+        notes = [error.part("what") for error in made.rules.absent.values()]
+        notes.append("unverified rules used: " + ", ".join(made.rules.unverified))
+        return ResultTable(read_parquet(self.workspace.backend, made.path), tuple(notes))
+
+    def fit_default(self, as_of: date | str | None = None, *, owner: str | None = None, **more: Any) -> FitRun:
+        """A default model fitted on a day, judged on later rows, registered as not validated."""
+        from kejin.workflows.fit_default import fit_default
+
+        return fit_default(self.workspace, _day(as_of), owner or getpass.getuser(), **more)
+
+    def score_default(self, as_of: date | str | None = None, *, actor: str | None = None) -> ResultTable:
+        """Every company's probability of default within a year; `notes` say what must be said about the model."""
+        from kejin.engines.run_query import read_parquet
+        from kejin.workflows.score_default import score_companies
+
+        run = score_companies(self.workspace, _day(as_of), actor or getpass.getuser())
+        notes = tuple(notice.part("what") for notice in run.notices)
+        return ResultTable(read_parquet(self.workspace.backend, run.path), notes)
 
     def facts(self, table: str, as_of: date | str | None = None) -> ResultTable:
         """The rows of a table of facts that were known on a day."""

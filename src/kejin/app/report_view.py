@@ -25,8 +25,8 @@ from kejin.app.shown import (
     table_label,
     verdict_of,
 )
-from kejin.evaluation.explain import Answer, Change, Line
 from kejin.evaluation.profile import FigureShown, Profile, change_text
+from kejin.schemes.explain import Answer, Change, Line
 from kejin.units import CNY_PER_WAN, CNY_PER_YI, FEN_PER_CNY, percent_text, value_text
 
 CHANGES_SHOWN = 4

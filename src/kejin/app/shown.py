@@ -12,14 +12,14 @@ from functools import cache, lru_cache
 from kejin.app.formula_text import formula_text
 from kejin.dates import OPEN
 from kejin.errors import InputError
-from kejin.evaluation.explain import Answer, Line
-from kejin.evaluation.expressions import Both, Column, Either, Expression
-from kejin.evaluation.inputs import Input, input_of
+from kejin.evaluation.inputs import input_of
 from kejin.evaluation.profile import Profile
-from kejin.evaluation.scheme import Label, step
 from kejin.facts.tables import ALL_TABLES
 from kejin.policy.rule_book import RuleBook
 from kejin.rule_values import Citation
+from kejin.schemes.explain import Answer, Line
+from kejin.schemes.expressions import Both, Column, Either, Expression
+from kejin.schemes.scheme import Input, Label, step
 from kejin.units import value_text
 
 MARKS = {True: "✓", False: "✗", None: "?"}

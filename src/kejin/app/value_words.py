@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from kejin.app.column_labels import ColumnLabel
-from kejin.evaluation.scheme import Label, Unit
+from kejin.schemes.scheme import Label, Unit
 
 METHODS = {
     "renewal": Label("续费法", "Renewal"),

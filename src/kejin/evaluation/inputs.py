@@ -12,20 +12,9 @@ file, decides them.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 
-from kejin.evaluation.scheme import Label, Unit
 from kejin.facts.tables import ALL_TABLES
-
-
-@dataclass(frozen=True, slots=True)
-class Input:
-    """One input column."""
-
-    name: str
-    unit: Unit
-    label: Label
-    table: str
+from kejin.schemes.scheme import Input, Label, Unit
 
 
 def _yearly(name: str, years: int, zh: str, en: str, table: str = "annual_report") -> list[Input]:

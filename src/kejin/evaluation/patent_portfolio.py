@@ -23,11 +23,11 @@ from kejin.evaluation.concentration import concentration
 from kejin.evaluation.key_inventors import key_inventors
 from kejin.evaluation.patent_cohorts import PPM, TOP_DECILE_PPM, with_cohort_percentile, with_forward_citations
 from kejin.evaluation.patent_states import PATENT_KINDS, PatentTerm, patent_states, superseded_publications
-from kejin.evaluation.scheme import Label, Unit
 from kejin.evaluation.technology_fields import with_field, with_longest_prefix
 from kejin.facts.constant_table import constant_table
 from kejin.facts.keep import Keep, as_it_is
 from kejin.facts.view import Facts
+from kejin.schemes.scheme import Label, Unit
 
 DAYS_PER_YEAR = 365.25
 _KIND_NAMES = {

@@ -26,9 +26,9 @@ from kejin.errors import InputError
 from kejin.evaluation.patent_cohorts import PPM
 from kejin.evaluation.patent_quality import grade_of
 from kejin.evaluation.patent_states import in_kept_numbers
-from kejin.evaluation.scheme import Label, Unit
 from kejin.facts.view import Facts
 from kejin.rule_values import BandTable, RowTable, from_rule
+from kejin.schemes.scheme import Label, Unit
 
 DIMENSIONS = ("legal", "technical", "economic")
 JUDGED = "judged"

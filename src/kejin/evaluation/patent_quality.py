@@ -24,9 +24,9 @@ from typing import Any
 import ibis
 
 from kejin.evaluation.patent_cohorts import COHORT, PPM, with_cohort_percentile, with_external_percentile
-from kejin.evaluation.scheme import Label, Unit
 from kejin.facts.keep import Keep, as_it_is
 from kejin.rule_values import BandTable, Figure, from_rule
+from kejin.schemes.scheme import Label, Unit
 
 DAYS_PER_YEAR = 365.25
 

@@ -26,11 +26,11 @@ import ibis
 
 from kejin.evaluation.patent_cohorts import PPM
 from kejin.evaluation.patent_states import in_kept_numbers
-from kejin.evaluation.scheme import Label, Unit
 from kejin.facts.constant_table import constant_table
 from kejin.facts.keep import Keep, as_it_is
 from kejin.facts.view import Facts
 from kejin.rule_values import Figure, RowTable, from_rule
+from kejin.schemes.scheme import Label, Unit
 
 STRENGTH_COLUMNS: dict[str, tuple[Unit, Label]] = {
     "is_family_head": ("flag", Label("同族代表", "Stands for its family in sums over a company's patents")),

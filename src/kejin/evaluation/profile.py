@@ -11,9 +11,9 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
-from kejin.evaluation.explain import Answer, Change, Line
 from kejin.evaluation.inputs import input_of
-from kejin.evaluation.scheme import Label, Unit
+from kejin.schemes.explain import Answer, Change, Line
+from kejin.schemes.scheme import Label, Unit
 from kejin.units import percent_text, value_text
 
 STRONG, WEAK = 0.75, 0.25  # quarters of the peers; a way of speaking, not a rule

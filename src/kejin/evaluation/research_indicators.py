@@ -18,8 +18,8 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Literal
 
-from kejin.evaluation.expressions import Column, Expression, Program, Root, columns_of, total
-from kejin.evaluation.scheme import Label, Unit
+from kejin.schemes.expressions import Column, Expression, Program, Root, columns_of, total
+from kejin.schemes.scheme import Label, Unit
 
 Better = Literal["higher", "lower", "none"]
 

@@ -13,9 +13,7 @@ from typing import Any
 from kejin.engines.run_query import rows_of
 from kejin.engines.source_rows import source_rows
 from kejin.errors import InputError
-from kejin.evaluation.compile_row import RowFunction, compile_row
-from kejin.evaluation.explain import explain, moved
-from kejin.evaluation.expressions import Program
+from kejin.evaluation.inputs import input_of
 from kejin.evaluation.patent_portfolio import COLUMNS as PORTFOLIO
 from kejin.evaluation.profile import (
     FigureShown,
@@ -26,8 +24,11 @@ from kejin.evaluation.profile import (
     title_sentences,
 )
 from kejin.evaluation.research_indicators import RESEARCH_INDICATORS, research_program
-from kejin.evaluation.scheme import Label, Unit
 from kejin.facts.tables import ALL_TABLES
+from kejin.schemes.compile_row import RowFunction, compile_row
+from kejin.schemes.explain import explain, moved
+from kejin.schemes.expressions import Program
+from kejin.schemes.scheme import Label, Unit
 from kejin.workflows.evaluate_companies import Evaluator
 from kejin.workflows.evaluation_query import MEASURES
 
@@ -95,7 +96,7 @@ class Profiler:
         rules = self.evaluator.rules
         program, research = self._research
         indicators = research({name: row.get(name) for name in program.inputs})
-        answers = tuple(explain(scheme, row) for scheme in rules.schemes)
+        answers = tuple(explain(scheme, row, input_of) for scheme in rules.schemes)
         titles = tuple(answer for answer in answers if answer.scheme != STAGE_SCHEME)
         figures = (*_research_figures(indicators, standing), *_portfolio_figures(row, standing))
         strengths, weaknesses = strengths_and_weaknesses(figures)

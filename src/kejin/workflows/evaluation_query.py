@@ -10,8 +10,6 @@ from typing import Any
 import ibis
 
 from kejin.evaluation.company_inputs import company_inputs
-from kejin.evaluation.compile_table import compile_table
-from kejin.evaluation.expressions import needed_for
 from kejin.evaluation.patent_portfolio import COLUMNS as PORTFOLIO
 from kejin.evaluation.patent_portfolio import company_patents, patents_with_standing
 from kejin.evaluation.peer_standing import Measure, with_standing
@@ -19,6 +17,8 @@ from kejin.evaluation.rights_inputs import HighValueRules, rights_inputs
 from kejin.facts.keep import Keep, as_it_is
 from kejin.facts.view import Facts
 from kejin.rule_values import BandTable
+from kejin.schemes.compile_table import compile_table
+from kejin.schemes.expressions import needed_for
 from kejin.workflows.evaluation_rules import EvaluationRules
 
 COHORT = ("cluster_code", "life_cycle__stage_code", "size_group")

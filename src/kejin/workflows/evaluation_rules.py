@@ -10,14 +10,14 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from kejin.errors import InputError
-from kejin.evaluation.expressions import Program, combined
 from kejin.evaluation.patent_states import PATENT_KINDS, PatentTerm
 from kejin.evaluation.research_indicators import research_program
-from kejin.evaluation.scheme import Label, Scheme
 from kejin.evaluation.schemes.catalogue import SCHEMES, SchemeVersion
 from kejin.policy.lookups import Lookups
 from kejin.policy.rule_book import RuleBook
 from kejin.rule_values import BandTable, CodeMap, CodeSet, Figure, from_rule
+from kejin.schemes.expressions import Program, combined
+from kejin.schemes.scheme import Label, Scheme
 from kejin.workflows.fill_rules import fill_rules
 
 Record = TypeVar("Record")

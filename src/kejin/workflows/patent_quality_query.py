@@ -24,11 +24,11 @@ from kejin.evaluation.patent_profiles import (
 from kejin.evaluation.patent_quality import QUALITY_COLUMNS, QualityFigures, with_office_percentiles, with_quality
 from kejin.evaluation.patent_states import superseded_publications
 from kejin.evaluation.patent_strength import STRENGTH_COLUMNS, StrengthFigures, patent_strength
-from kejin.evaluation.scheme import Label, Unit
 from kejin.facts.keep import Keep, as_it_is
 from kejin.facts.view import FactsView
 from kejin.policy.lookups import Lookups
 from kejin.rule_values import CodeMap, from_rule
+from kejin.schemes.scheme import Label, Unit
 from kejin.workflows.evaluation_rules import patent_terms
 from kejin.workflows.fill_rules import fill_rules
 

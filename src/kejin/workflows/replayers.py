@@ -7,10 +7,13 @@ from pathlib import Path
 
 from kejin.journal import Entry
 from kejin.workflows import (
+    assess_loan,
     check_pledge,
     evaluate_companies,
     fit_renewal,
     pledge_flow,
+    preapprove,
+    score_default,
     value_patents,
     watch_pledges,
 )
@@ -22,4 +25,7 @@ REPLAYERS: dict[str, Callable[[Path, Entry], str]] = {
     check_pledge.ACT: check_pledge.replay,
     watch_pledges.ACT: watch_pledges.replay,
     **dict.fromkeys(pledge_flow.ACTS.values(), pledge_flow.replay),
+    assess_loan.ACT: assess_loan.replay,
+    preapprove.ACT: preapprove.replay,
+    score_default.ACT: score_default.replay,
 }

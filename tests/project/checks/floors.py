@@ -14,7 +14,7 @@ from checks.tree import Module, modules
 MODELS = ("evaluation", "valuation", "credit", "insurance", "equity", "sharing", "monitoring", "supervision")
 FLOORS = {
     **dict.fromkeys(("units", "dates", "errors", "rule_values"), 0),
-    **dict.fromkeys(("facts", "policy", "numerics", "engines", "journal", "city"), 1),
+    **dict.fromkeys(("facts", "policy", "schemes", "numerics", "engines", "journal", "city"), 1),
     **dict.fromkeys(MODELS, 2),
     "workflows": 3,
     "app": 4,
@@ -31,7 +31,7 @@ ONLY_IN: dict[str, frozenset[str]] = {
     **dict.fromkeys(("duckdb", "pyspark", "sqlglot"), frozenset({"engines"})),
     **dict.fromkeys(_APP_ONLY, frozenset({"app"})),
     "openpyxl": frozenset({"facts", "app"}),  # facts reads workbooks, app writes them
-    "ibis": frozenset({"facts", "engines", "workflows", *MODELS}),
+    "ibis": frozenset({"facts", "schemes", "engines", "workflows", *MODELS}),
 }
 _IBIS_ENGINES = {"duckdb", "pyspark", "polars", "datafusion", "postgres", "sqlite"}
 _IMPORTED_AS = {"ibis": "ibis-framework", "ruamel": "ruamel-yaml", "psycopg": "psycopg"}

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from kejin.evaluation.expressions import MISSING_NUMBER, Column, Expression, If, lift
-from kejin.evaluation.scheme import Item, Label, Lever, Scheme, Unit
 from kejin.evaluation.schemes.measures import FEN_PER_CNY, Line, on_line, research_units, yearly
 from kejin.rule_values import AnchorTable, Citation, CodeMap, Figure, RowTable, from_rule
+from kejin.schemes.expressions import MISSING_NUMBER, Column, Expression, If, lift
+from kejin.schemes.scheme import Item, Label, Lever, Scheme, Unit
 
 ID = "beijing_rd_centre"
 _RULES = "titles/beijing_rd_centre"

@@ -9,7 +9,6 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from kejin.evaluation.scheme import Scheme
 from kejin.evaluation.schemes.beijing_rd_centre import BeijingRdCentreRules, beijing_rd_centre
 from kejin.evaluation.schemes.high_tech import HighTechRules, high_tech
 from kejin.evaluation.schemes.innovation_points import InnovationPointsRules, innovation_points
@@ -21,6 +20,7 @@ from kejin.evaluation.schemes.specialised_sme_2022 import SpecialisedSme2022Rule
 from kejin.evaluation.schemes.specialised_sme_2026 import SpecialisedSme2026Rules, specialised_sme_2026
 from kejin.evaluation.schemes.star_board import StarBoardRules, star_board
 from kejin.evaluation.schemes.tech_sme import TechSmeRules, tech_sme
+from kejin.schemes.scheme import Scheme
 
 
 @dataclass(frozen=True, slots=True)

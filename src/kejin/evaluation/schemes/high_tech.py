@@ -7,13 +7,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from kejin.evaluation.expressions import MISSING_NUMBER, Column, Expression, If, any_of, lift
-from kejin.evaluation.scheme import Block, Gate, Item, Label, Lever, Scheme, banded, compared, score_gate
 from kejin.evaluation.schemes.measures import (
     FEN_PER_CNY,
     GROWTH_SLACK,
     all_gates,
-    bands_of,
     best_of,
     counted_gate,
     counted_item,
@@ -27,6 +24,9 @@ from kejin.evaluation.schemes.measures import (
     years_together,
 )
 from kejin.rule_values import BandTable, CodeSet, Figure, RowTable, from_rule
+from kejin.schemes.expressions import MISSING_NUMBER, Column, Expression, If, any_of, lift
+from kejin.schemes.rule_expressions import bands_of
+from kejin.schemes.scheme import Block, Gate, Item, Label, Lever, Scheme, banded, compared, score_gate
 
 ID = "high_tech"
 

@@ -8,11 +8,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from kejin.evaluation.expressions import Column, Expression, If, lift
-from kejin.evaluation.scheme import Block, Item, Label, Lever, Scheme, Unit, step
 from kejin.evaluation.schemes.life_cycle import STAGES, LifeCycleRules, stage_gates, stage_of
 from kejin.evaluation.schemes.measures import FEN_PER_CNY, Line, growth, on_line, research_units, yearly
 from kejin.rule_values import AnchorTable, CodeMap, RowTable, from_rule
+from kejin.schemes.expressions import Column, Expression, If, lift
+from kejin.schemes.scheme import Block, Item, Label, Lever, Scheme, Unit, step
 
 ID = "innovation_points"
 _RULES = "titles/innovation_points"

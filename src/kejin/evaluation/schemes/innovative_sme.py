@@ -7,9 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from kejin.evaluation.expressions import Column, lift
 from kejin.evaluation.inputs import awards_provincial_plus, equity_qualified
-from kejin.evaluation.scheme import Block, Gate, Item, Label, Lever, Scheme, banded, compared, score_gate, step
 from kejin.evaluation.schemes.measures import (
     FEN_PER_CNY,
     all_gates,
@@ -25,6 +23,8 @@ from kejin.evaluation.schemes.measures import (
     yearly,
 )
 from kejin.rule_values import BandTable, CodeSet, Figure, RowTable, from_rule
+from kejin.schemes.expressions import Column, lift
+from kejin.schemes.scheme import Block, Gate, Item, Label, Lever, Scheme, banded, compared, score_gate, step
 
 ID = "innovative_sme"
 

@@ -12,8 +12,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import reduce
 
-from kejin.evaluation.expressions import Column, Expression, If, all_of, any_of, lift, smaller
-from kejin.evaluation.scheme import Gate, Label, Scheme, compared, step
 from kejin.evaluation.schemes.measures import (
     FEN_PER_CNY,
     GROWTH_SLACK,
@@ -22,6 +20,8 @@ from kejin.evaluation.schemes.measures import (
     yearly,
 )
 from kejin.rule_values import CodeSet, Figure, from_rule
+from kejin.schemes.expressions import Column, Expression, If, all_of, any_of, lift, smaller
+from kejin.schemes.scheme import Gate, Label, Scheme, compared, step
 
 ID = "life_cycle"
 START_UP, GROWTH, MATURE = 1.0, 2.0, 3.0

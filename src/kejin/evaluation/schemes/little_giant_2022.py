@@ -8,15 +8,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import reduce
 
-from kejin.evaluation.expressions import Column, If, all_of, lift, smaller, total
 from kejin.evaluation.inputs import award_count, contest_count, equity_qualified
-from kejin.evaluation.scheme import Gate, Label, Lever, Scheme, compared
 from kejin.evaluation.schemes.measures import (
     FEN_PER_CNY,
     GROWTH_SLACK,
     all_gates,
     any_gate,
-    bands_of,
     count_gate,
     counted_gate,
     mean_growth,
@@ -26,6 +23,9 @@ from kejin.evaluation.schemes.measures import (
     yearly,
 )
 from kejin.rule_values import BandTable, Figure, from_rule
+from kejin.schemes.expressions import Column, If, all_of, lift, smaller, total
+from kejin.schemes.rule_expressions import bands_of
+from kejin.schemes.scheme import Gate, Label, Lever, Scheme, compared
 
 ID = "little_giant"
 _RULES = "titles/little_giant/v2022"

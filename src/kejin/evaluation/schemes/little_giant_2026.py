@@ -7,9 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from kejin.evaluation.expressions import Column, lift
 from kejin.evaluation.inputs import award_count
-from kejin.evaluation.scheme import Gate, Label, Lever, Scheme, compared
 from kejin.evaluation.schemes.measures import (
     FEN_PER_CNY,
     all_gates,
@@ -25,6 +23,8 @@ from kejin.evaluation.schemes.measures import (
 )
 from kejin.evaluation.schemes.specialised_sme_2026 import DEVELOPMENT_NOTE, development_gate
 from kejin.rule_values import CodeSet, Figure, from_rule
+from kejin.schemes.expressions import Column, lift
+from kejin.schemes.scheme import Gate, Label, Lever, Scheme, compared
 
 ID = "little_giant"
 _RULES = "titles/little_giant/v2026"

@@ -6,16 +6,15 @@ two growth rates is not one division: it counts as at an edge when it is within 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from functools import reduce
-from typing import Any
 
-from kejin.evaluation.expressions import (
+from kejin.evaluation.inputs import title_held
+from kejin.rule_values import Band, BandTable, CaseFigure, Citation, CodeSet, Figure, RowTable
+from kejin.schemes.expressions import (
     MISSING_FLAG,
-    MISSING_NUMBER,
-    Banded,
     Column,
     Expression,
     If,
@@ -27,9 +26,8 @@ from kejin.evaluation.expressions import (
     smaller,
     total,
 )
-from kejin.evaluation.inputs import title_held
-from kejin.evaluation.scheme import Gate, Item, Label, Lever, Sign, Unit, banded, held, step
-from kejin.rule_values import Band, BandTable, CaseFigure, Citation, CodeSet, Figure, RowTable
+from kejin.schemes.rule_expressions import in_case
+from kejin.schemes.scheme import Gate, Item, Label, Lever, Sign, Unit, banded, held, step
 
 FEN_PER_CNY = 100.0
 # Rounding in the mean of two growth rates stays below 1e-15 near every edge of the schemes; one fen of revenue moves
@@ -67,56 +65,6 @@ def years_together(amount: str, years: int, lived: Expression | None = None) -> 
             part = If(lived > float(back), part, lift(0.0))
         parts.append(part)
     return total(parts)
-
-
-def in_case(case: CaseFigure, decide: Callable[[Figure], Expression]) -> Expression:
-    """A yes/no over a number that differs by case; where the case is not known, yes if every case says yes."""
-
-    def choose(cases: Sequence[tuple[tuple[Any, ...], Figure]]) -> Expression:
-        if not cases:
-            return decide(case.otherwise)
-        (tree, figure), *rest = cases
-        here, there, applies = decide(figure), choose(rest), condition(tree)
-        return (applies & here) | (~applies & there) | (here & there)
-
-    return choose(case.cases)
-
-
-def number_in_case(case: CaseFigure) -> Expression:
-    """The number that holds for the company; missing where its case is not known."""
-    number: Expression = lift(case.otherwise.number)
-    for tree, figure in reversed(case.cases):
-        number = If(condition(tree), lift(figure.number), number)
-    return number
-
-
-def condition(tree: tuple[Any, ...]) -> Expression:
-    """A rule's condition on columns of facts as an expression; the columns are inputs of the same name."""
-    word, *parts = tree
-    match word:
-        case "and":
-            return all_of(condition(part) for part in parts)
-        case "or":
-            return any_of(condition(part) for part in parts)
-        case "not":
-            return ~condition(parts[0])
-        case "starts_with":
-            return Column(parts[0]).begins_with([parts[1]])
-        case "in" | "not in":
-            found = any_of(_equals(Column(parts[0]), literal) for literal in parts[1])
-            return found if word == "in" else ~found
-        case "==":
-            return _equals(Column(parts[0]), parts[1])
-        case "!=":
-            return ~_equals(Column(parts[0]), parts[1])
-        case _:
-            return held(Column(parts[0]), word, float(parts[1]))
-
-
-def _equals(column: Column, literal: Any) -> Expression:
-    if isinstance(literal, bool):
-        return column if literal else ~column
-    return column.one_of([literal]) if isinstance(literal, str) else column.equals(float(literal))
 
 
 # Gates
@@ -261,14 +209,6 @@ def best_right(block: str, table: RowTable) -> Item:
     return best_of("ip", Label("与主导产品相关的知识产权", "Rights related to the main product"), block, options)
 
 
-def coded_points(value: Column, table: RowTable, column: str = "points") -> Expression:
-    """The points that a table gives for a code; missing for a missing or unknown code."""
-    points: Expression = MISSING_NUMBER
-    for code in sorted(table.rows, reverse=True):
-        points = If(value.one_of([code]), lift(table.number(code, column)), points)
-    return points
-
-
 def flagged_points(flag: Expression, yes: float, no: float) -> tuple[Expression, Expression]:
     """Points for a yes/no fact: its low and its high end."""
     points = If(flag, lift(yes), lift(no))
@@ -333,12 +273,6 @@ def on_line(
     return Item(
         name, label, block, line.weight, low.or_else(0.0), high.or_else(line.weight), cites, value, unit, edges, levers
     )
-
-
-def bands_of(value: Expression, table: BandTable, scale: float = 1.0) -> Expression:
-    """The number that a band table gives for a value, for tables that give one number a band."""
-    steps = tuple((edge * scale, number, is_open) for edge, number, is_open in table.low_steps())
-    return Banded(value, steps, float(table.below_low))
 
 
 def capped_flags(flags: Sequence[Expression], each: float, maximum: float) -> tuple[Expression, Expression]:

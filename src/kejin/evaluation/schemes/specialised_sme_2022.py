@@ -7,9 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from kejin.evaluation.expressions import Column, lift
 from kejin.evaluation.inputs import award_count, contest_count, equity_paid_in
-from kejin.evaluation.scheme import Block, Gate, Item, Label, Lever, Scheme, banded, compared, score_gate
 from kejin.evaluation.schemes.measures import (
     FEN_PER_CNY,
     GROWTH_SLACK,
@@ -18,7 +16,6 @@ from kejin.evaluation.schemes.measures import (
     best_of,
     best_right,
     capped_flags,
-    coded_points,
     count_gate,
     counted_item,
     existence_table,
@@ -31,6 +28,9 @@ from kejin.evaluation.schemes.measures import (
     years_together,
 )
 from kejin.rule_values import BandTable, CodeSet, Figure, RowTable, from_rule
+from kejin.schemes.expressions import Column, lift
+from kejin.schemes.rule_expressions import coded_points
+from kejin.schemes.scheme import Block, Gate, Item, Label, Lever, Scheme, banded, compared, score_gate
 
 ID = "specialised_sme"
 _RULES = "titles/specialised_sme/v2022"

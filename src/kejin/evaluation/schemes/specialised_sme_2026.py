@@ -8,9 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from kejin.evaluation.expressions import Column
 from kejin.evaluation.inputs import equity_paid_in
-from kejin.evaluation.scheme import Gate, Label, Lever, Scheme, compared
 from kejin.evaluation.schemes.measures import (
     FEN_PER_CNY,
     all_gates,
@@ -22,6 +20,8 @@ from kejin.evaluation.schemes.measures import (
     yearly,
 )
 from kejin.rule_values import CodeSet, Figure, from_rule
+from kejin.schemes.expressions import Column
+from kejin.schemes.scheme import Gate, Label, Lever, Scheme, compared
 
 ID = "specialised_sme"
 DEVELOPMENT_SCORE = "expert__specialised_development__score"

@@ -8,8 +8,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from kejin.evaluation.expressions import Column, If, lift
-from kejin.evaluation.scheme import Gate, Label, Lever, Scheme, compared, held
 from kejin.evaluation.schemes.measures import (
     FEN_PER_CNY,
     all_gates,
@@ -17,13 +15,14 @@ from kejin.evaluation.schemes.measures import (
     compound_growth_gate,
     count_gate,
     counted_gate,
-    in_case,
-    number_in_case,
     right_ends,
     yearly,
     years_together,
 )
 from kejin.rule_values import CaseFigure, CodeSet, Figure, from_rule
+from kejin.schemes.expressions import Column, If, lift
+from kejin.schemes.rule_expressions import in_case, number_in_case
+from kejin.schemes.scheme import Gate, Label, Lever, Scheme, compared, held
 
 ID = "star_board"
 

@@ -7,9 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from kejin.evaluation.expressions import Column
 from kejin.evaluation.inputs import award_count, standards_led
-from kejin.evaluation.scheme import Gate, Item, Label, Lever, Scheme, banded, compared, score_gate, step
 from kejin.evaluation.schemes.measures import (
     FEN_PER_CNY,
     all_gates,
@@ -24,6 +22,8 @@ from kejin.evaluation.schemes.measures import (
     yearly,
 )
 from kejin.rule_values import BandTable, CodeSet, Figure, from_rule
+from kejin.schemes.expressions import Column
+from kejin.schemes.scheme import Gate, Item, Label, Lever, Scheme, banded, compared, score_gate, step
 
 ID = "tech_sme"
 

@@ -1,0 +1,361 @@
+"""Decisions on a workspace made by hand: advice, reasons, figures, and what is refused before it is assessed."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import date
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+from loan_workspace import BANK, DAY, company_id, make_workspace, register
+from typer.testing import CliRunner
+
+import kejin
+from kejin.app.command_line import whole_app
+from kejin.credit.borrower_facts import TABLES_READ as BORROWER_TABLES
+from kejin.credit.borrower_facts import borrower_facts
+from kejin.errors import InputError, UseError
+from kejin.journal import Journal
+from kejin.workflows.assess_loan import assess_loan, replay
+from kejin.workflows.lending_desk import LendingDesk
+from kejin.workflows.lending_rules import lending_rules
+from kejin.workflows.load_facts import load_facts
+from kejin.workflows.loan_application import Application
+from kejin.workflows.loan_case import judge
+from kejin.workflows.loan_decision import LoanDecision, decided
+from kejin.workflows.preapprove import preapprove
+from kejin.workflows.preapprove import replay as replay_list
+from kejin.workflows.workspace import Workspace
+
+
+@pytest.fixture(scope="module")
+def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("lending")
+    return make_workspace(folder / "workspace", folder / "facts")
+
+
+@pytest.fixture(scope="module")
+def desk(home: Path) -> Iterator[LendingDesk]:
+    with Workspace.open(home) as opened:
+        yield LendingDesk(opened, DAY)
+
+
+def application(name: str = "good", **changes: Any) -> Application:
+    asked = Application(company_id(name), "technology_credit", Decimal(5_000_000), 24, "wages")
+    return replace(asked, **changes)
+
+
+def decide(desk: LendingDesk, name: str = "good", **changes: Any) -> LoanDecision:
+    return assess_loan(desk, application(name, **changes), write=False)
+
+
+def codes(decision: LoanDecision) -> list[str]:
+    return [one.code for one in decision.reasons]
+
+
+def test_a_good_company_is_advised_with_the_figures_of_a_pencil(desk: LendingDesk) -> None:
+    """Days of the cycle: 360 × (10/40 + 15/60 − 5/40) = 135, so the money turns over 2.667 times a year. Margin 10 %,
+    growth 20 %: need 60 × 0.9 × 1.2 / 2.667 = 24.3 million, less 5 million of cash: 19.3 million.
+    """
+    decision = decide(desk)
+    plain = decision.as_plain()
+    assert (decision.advice, codes(decision)) == ("approve", [])
+    assert plain["caps_cny"]["need"] == Decimal("19300000.00")
+    assert plain["caps_cny"]["stage"] == Decimal("20000000.00")  # growth stage, nothing unsecured yet
+    assert (plain["limit_cny"], plain["limit_set_by"]) == (Decimal("5000000.00"), "asked")
+    assert plain["default_probability"] == Decimal("0.020000")
+    assert plain["term_months_max"] == 60  # 91 days of receivables and 91 of inventory: cash comes back slowly
+    # (6 + 1) million of cash / 1.2 is 486,111 a month, which 24 instalments repay at about 4.2 %
+    assert Decimal(11_000_000) < plain["caps_cny"]["debt_service"] < Decimal("486111.12") * 24
+    # 55 % is lost, the pool bears half of it with 95 % certainty: 2 % × 55 % × (1 − 0.5 × 0.95)
+    assert plain["expected_loss"] == Decimal("0.005775")
+    assert plain["shares_cny"] == {"compensation_pool": Decimal("1375000.00"), "bank": Decimal("1375000.00")}
+    assert decision.schedule is not None
+    assert int(decision.schedule.principal_fen.sum()) == 500_000_000
+    assert plain["relending"] is True
+    assert {one.code for one in decision.conditions} >= {"use_of_funds", "sharing_registered", "person_decides"}
+    assert decision.checks[0].first_on == date(2026, 10, 30)  # growth stage: within 30 days
+    assert next(code for code, _ in decision.looked_at) == "revenue_growth"
+
+
+def test_what_binds_is_named_and_a_smaller_loan_is_offered(desk: LendingDesk) -> None:
+    far = decide(desk, amount_cny=Decimal(60_000_000))
+    assert codes(far) == ["gate.within_stage", "limit_far_below_amount"]
+    some = decide(desk, amount_cny=Decimal(19_900_000))
+    assert (some.advice, codes(some)) == ("approve", ["limit_below_amount"])
+    assert (some.lent_cny, some.as_plain()["limit_set_by"]) == (11_170_000.0, "debt_service")
+    rent = decide(desk, name="tenant", product="park", amount_cny=Decimal(9_000_000), term_months=24)
+    assert codes(rent) == ["gate.within_rent", "limit_below_amount"]  # ten years' rent of 600,000 is 6 million
+    assert (rent.advice, rent.as_plain()["limit_set_by"]) == ("decline", "rent")
+    assert next((one.advice, one.lent_cny) for one in rent.alternatives) == ("approve", 6_000_000.0)
+
+
+@pytest.mark.parametrize(
+    ("name", "changes", "advice", "first"),
+    [
+        ("struck_off", {}, "decline", "gate.active"),
+        ("overdue", {}, "decline", "gate.not_overdue"),
+        ("enforced", {}, "decline", "gate.not_enforced"),
+        ("no_title", {}, "decline", "gate.technology"),
+        ("no_statements", {}, "refer", "statements_missing"),
+        ("middle", {}, "refer", "default_probability_middle"),
+        ("risky", {}, "decline", "default_probability_high"),
+        ("good", {"purpose": "securities"}, "decline", "gate.purpose_not_barred"),
+        ("good", {"term_months": 61}, "decline", "gate.term_max"),
+        ("good", {"amount_cny": Decimal(50_000)}, "decline", "gate.amount_min"),
+        ("good", {"product": "start_up"}, "decline", "gate.age_max"),
+        ("good", {"product": "ip_pledge"}, "refer", "gate_open.pledge"),
+        ("good", {"sharing": "pool", "pool_left_cny": Decimal(0)}, "approve", "pool_exhausted"),
+    ],
+)
+def test_each_flaw_has_its_reason(
+    desk: LendingDesk, name: str, changes: dict[str, Any], advice: str, first: str
+) -> None:
+    decision = decide(desk, name, **changes)
+    assert (decision.advice, codes(decision)[0]) == (advice, first)
+
+
+def test_a_company_without_patents_gets_a_decision(desk: LendingDesk) -> None:
+    assert decide(desk, "no_patent").advice == "approve"
+
+
+def test_an_exhausted_pool_leaves_the_loss_with_the_bank_and_raises_the_price(desk: LendingDesk) -> None:
+    shared, alone = decide(desk), decide(desk, pool_left_cny=Decimal(0))
+    assert {one.bearer for one in alone.shares} == {"bank"}
+    assert shared.rate is not None
+    assert alone.rate is not None
+    assert alone.rate > shared.rate
+
+
+def test_a_pledge_given_counts_at_its_low_end(desk: LendingDesk) -> None:
+    given = {"pledge_value_fen_low": 1_000_000_000.0, "pledge_right_kind": "invention", "pledge_valuation": "internal"}
+    decision = decide(desk, product="ip_pledge", purpose="research", amount_cny=Decimal(4_000_000), given=given)
+    assert (decision.advice, decision.as_plain()["caps_cny"]["pledge"]) == ("approve", Decimal("4000000.00"))
+    more = decide(desk, product="ip_pledge", purpose="research", amount_cny=Decimal("4000000.01"), given=given)
+    assert codes(more)[0] == "gate.within_pledge"
+
+
+def test_values_of_a_valuation_of_the_day_are_used(desk: LendingDesk) -> None:
+    """Written here as a valuation writes them: the portfolio's low end counts, at the ratio of its main kind."""
+    folder = desk.workspace.path / "results" / f"{DAY}-valuation"
+    folder.mkdir()
+    good = company_id("good")
+    values = {"value_cny_low": 10_000_000.0, "value_cny_mid": 20_000_000.0, "value_cny_high": 50_000_000.0}
+    pq.write_table(pa.Table.from_pylist([{"company_id": good} | values]), folder / "portfolio_values.parquet")
+    patents = [
+        {"company_id": good, "patent_kind": "utility_model", "value_cny_low": 9_000_000.0},
+        {"company_id": good, "patent_kind": "invention", "value_cny_low": 2_000_000.0},
+    ]
+    pq.write_table(pa.Table.from_pylist(patents), folder / "patent_values.parquet")
+    asked = {"product": "ip_pledge", "purpose": "research", "given": {"pledge_valuation": "external"}}
+    try:
+        decision = decide(desk, amount_cny=Decimal(3_000_000), **asked)
+        assert (decision.advice, decision.as_plain()["caps_cny"]["pledge"]) == ("approve", Decimal("3000000.00"))
+        assert codes(decide(desk, "no_patent", **asked))[0] == "gate_open.pledge"
+    finally:
+        shutil.rmtree(folder)
+
+
+def test_the_banks_own_bounds_count_where_it_is_named(desk: LendingDesk) -> None:
+    given = {
+        "deal_kind": "control", "deal_price_fen": 10_000_000_000.0, "own_funds_fen": 4_000_000_000.0, "stake": 0.6,
+        "stake_before": 0.0, "in_control_before": False, "team_lead_years": 6.0, "bank_participation_fen": 0.0,
+    }  # fmt: skip
+    asked = {"product": "merger", "purpose": "merger", "amount_cny": Decimal(20_000_000), "term_months": 120}
+    without = decide(desk, given=given, **asked)
+    assert without.advice == "refer"
+    assert "gate_open.borrower_concentration" in codes(without)
+    named = decide(desk, given=given, bank=BANK, **asked)
+    assert not [code for code in codes(named) if code.startswith("gate")]
+    with pytest.raises(InputError) as caught:
+        decide(desk, bank="BANK99")
+    assert caught.value.code == "workflows.bank_unknown"
+
+
+@pytest.mark.parametrize(
+    ("changes", "code"),
+    [
+        ({"amount_cny": Decimal(0)}, "workflows.amount_wrong"),
+        ({"amount_cny": Decimal(-5)}, "workflows.amount_wrong"),
+        ({"amount_cny": Decimal("NaN")}, "workflows.amount_wrong"),
+        ({"amount_cny": Decimal("100000.001")}, "workflows.amount_wrong"),
+        ({"term_months": 0}, "workflows.term_wrong"),
+        ({"product": "mortgage"}, "workflows.product_unknown"),
+        ({"purpose": "yacht"}, "workflows.purpose_unknown"),
+        ({"sharing": "luck"}, "workflows.sharing_unknown"),
+        ({"repayment": "never"}, "workflows.repayment_unknown"),
+        ({"grace_months": 24}, "workflows.grace_wrong"),
+        ({"pool_left_cny": Decimal(-1)}, "workflows.pool_left_wrong"),
+        ({"given": {"moon_phase": 1.0}}, "workflows.given_unknown"),
+        ({"given": {"amount_fen": 1.0}}, "workflows.given_unknown"),
+        ({"company_id": "91440300MA5000000X"}, "workflows.company_unknown"),
+    ],
+)
+def test_what_cannot_be_assessed_is_refused_with_a_sentence(
+    desk: LendingDesk, changes: dict[str, Any], code: str
+) -> None:
+    with pytest.raises(InputError) as caught:
+        decide(desk, **changes)
+    assert caught.value.code == code
+    assert all("{" not in caught.value.text(lang) for lang in ("en", "zh"))
+
+
+def test_without_a_validated_model_a_person_judges(home: Path) -> None:
+    with Workspace.open(home) as opened:
+        none = assess_loan(LendingDesk(opened, DAY, model="absent"), application(), write=False)
+        assert (none.advice, codes(none), none.rate) == ("refer", ["model_absent"], None)
+        register(opened, date(2025, 6, 30), date(2025, 7, 1), date(2026, 7, 1), version="lapsed")
+        lapsed = assess_loan(LendingDesk(opened, DAY, model="lapsed"), application(), write=False)
+        assert (lapsed.advice, codes(lapsed)) == ("refer", ["model_expired"])
+        assert lapsed.rate is not None
+
+
+def test_a_product_without_rules_on_the_day_is_a_reason() -> None:
+    rules = lending_rules(date(2025, 3, 1))
+    asked = application(product="research", purpose="operation")
+    case = judge(asked, {"company_id": asked.company_id, "stage_code": 2.0}, {}, None, rules)
+    assert [one.code for one in case.reasons] == ["product_not_in_force"]
+    assert decided(case, ()).advice == "decline"
+
+
+def test_the_list_agrees_with_single_decisions(desk: LendingDesk) -> None:
+    """Without a deal or a pledge in hand: what the list offers is what a decision on that amount advises."""
+    made = preapprove(desk, write=False)
+    rows = pq.read_table(made.path).to_pylist()
+    assert made.companies == 12
+    assert len(rows) == 12 * 8
+    purposes = {"research": "research", "park": "wages", "start_up": "wages"}
+    for row in rows:
+        if row["product"] not in ("technology_credit", "research", "park", "start_up", "loan_and_investment"):
+            continue
+        limit = row["limit_cny"] or 1_000_000.0
+        asked = Application(
+            row["company_id"], row["product"], Decimal(str(max(round(limit, 2), 100_000.0))),
+            int(row["term_months_max"] or 24), purposes.get(row["product"], "wages"),
+        )  # fmt: skip
+        decision = assess_loan(desk, asked, write=False)
+        wanted = {"yes": "approve", "no": "decline", "open": "refer"}[row["offer"]]
+        assert decision.advice == wanted, (row, codes(decision))
+        if row["offer"] == "yes":
+            assert decision.lent_cny == pytest.approx(row["limit_cny"])
+            assert decision.rate == pytest.approx(row["rate"], abs=1e-9)
+        elif row["reason"]:
+            assert row["reason"] in codes(decision)
+
+
+def test_decisions_and_lists_are_in_the_journal_and_replay_equal(home: Path) -> None:
+    with Workspace.open(home) as opened:
+        desk = LendingDesk(opened, DAY)
+        decision = assess_loan(desk, application(bank=BANK, pool_left_cny=Decimal(1_000_000)), "tester")
+        made = preapprove(desk, "tester")
+    assert decision.entry is not None
+    assert made.entry is not None
+    with Journal.open(home / "cases.sqlite") as journal:
+        entry, listed = journal.get(decision.entry), journal.get(made.entry.sequence)
+    assert (entry.act, entry.subject, entry.actor) == ("assess_loan", company_id("good"), "tester")
+    assert entry.model_versions["default"].startswith("by-hand:")
+    assert replay(home, entry) == entry.result_hash
+    assert replay_list(home, listed) == listed.result_hash
+
+
+def test_a_fact_known_later_changes_no_earlier_row(home: Path, tmp_path: Path) -> None:
+    copied = tmp_path / "workspace"
+    shutil.copytree(home, copied)
+    before = rows_at(copied)
+    file = tmp_path / "facts" / "loan.csv"
+    file.parent.mkdir()
+    file.write_text(
+        "loan_id,company_id,institution_id,product,security,amount_cny,granted_on,due_on,known_on,source\n"
+        f"L2,{company_id('good')},{BANK},merger,unsecured,7000000,2026-09-01,2027-09-01,2026-10-15,by hand\n",
+        "utf-8",
+    )
+    with Workspace.open(copied, read_only=False) as opened:
+        assert load_facts(opened, [file]).rows_rejected == 0
+    assert rows_at(copied) == before
+    assert rows_at(copied, date(2026, 10, 15)) != before
+
+
+def rows_at(home: Path, day: date = DAY) -> list[dict[str, Any]]:
+    with Workspace.open(home) as opened:
+        table = borrower_facts(opened.facts(day), DAY, frozenset(BORROWER_TABLES))
+        found: list[dict[str, Any]] = table.order_by("company_id").to_pyarrow().to_pylist()
+        return found
+
+
+def run(*words: object) -> tuple[int, str, str]:
+    result = CliRunner().invoke(whole_app(), [str(word) for word in words], catch_exceptions=True)
+    if result.exception is not None and not isinstance(result.exception, SystemExit):
+        raise result.exception
+    return result.exit_code, result.stdout, result.stderr
+
+
+def test_the_command_writes_json_word_and_pdf(home: Path, tmp_path: Path) -> None:
+    code, out, _ = run(
+        "assess-loan", home, "--company", company_id("good"), "--product", "ip_pledge", "--amount", "4,000,000",
+        "--term-months", 24, "--purpose", "research", "--pledge-value", "10000000", "--as-of", DAY, "--json",
+        "--report", tmp_path / "r.docx", "--report", tmp_path / "r.pdf", "--out", tmp_path / "r.json",
+    )  # fmt: skip
+    shown = json.loads(out)
+    assert (code, shown["advice"], shown["limit_set_by"]) == (0, "approve", "asked")
+    assert json.loads((tmp_path / "r.json").read_text("utf-8")) == shown
+    assert (tmp_path / "r.pdf").read_bytes().startswith(b"%PDF")
+    from docx import Document
+
+    document = Document(str(tmp_path / "r.docx"))
+    text = "\n".join(cell.text for table in document.tables for row in table.rows for cell in row.cells)
+    assert "CNY 4,000,000.00" in text
+    assert "by hand" in text  # the source of the figures
+    assert any(paragraph.text == "Approval advised" for paragraph in document.paragraphs)
+
+
+def test_the_command_prints_chinese_and_refuses_wrong_words(home: Path, tmp_path: Path) -> None:
+    words = (
+        "assess-loan",
+        home,
+        "--company",
+        company_id("risky"),
+        "--product",
+        "technology_credit",
+        "--term-months",
+        24,
+    )
+    words = (*words, "--purpose", "wages", "--as-of", DAY, "--lang", "zh", "--dry-run")
+    code, out, _ = run(*words, "--amount", "5000000")
+    assert code == 0
+    assert "建议拒绝" in out
+    assert "违约概率超过上限" in out
+    for extra, expected in (
+        (("--amount", "much"), "app.amount_unreadable"),
+        (("--amount", "5000000", "--report", tmp_path / "r.odt"), "app.suffix_unknown"),
+        (("--amount", "5000000", "--given", "stake"), "app.given_wrong"),
+    ):
+        with pytest.raises(UseError) as caught:
+            run(*words, *extra)
+        assert caught.value.code == expected
+    with pytest.raises(InputError) as wrong:
+        run(*words, "--amount", "5000000", "--given", "stake=lots")
+    assert wrong.value.code == "workflows.given_wrong"
+
+
+def test_the_list_as_a_command_and_from_python(home: Path, tmp_path: Path) -> None:
+    code, out, _ = run("preapprove", home, "--as-of", DAY, "--json", "--out", tmp_path / "offers.csv", "--offers-only")
+    shown = json.loads(out)
+    assert (code, shown["companies"]) == (0, 12)
+    offers = (tmp_path / "offers.csv").read_text("utf-8-sig").splitlines()
+    assert len(offers) - 1 == sum(counts["yes"] for counts in shown["offers"].values()) > 0
+    with kejin.open(home) as ws:
+        assert len(ws.preapprove(DAY)) == 12 * 8
+        made = ws.assess_loan(company_id("good"), "technology_credit", 5_000_000, 24, "wages", DAY, bank=BANK)
+        assert made.advice == "approve"
+
+
+def test_register_is_what_the_desk_reads(home: Path) -> None:
+    with Workspace.open(home) as opened:
+        assert register(opened, date(2026, 6, 30), date(2026, 7, 1), date(2027, 7, 1)).usable(DAY)
