@@ -89,8 +89,8 @@ def best_possible(truth: Path, panel: Panel) -> str:
     hits = np.asarray(judging[OUTCOME]).astype(np.uint8)[there]
     score = np.array([known[company] for company in companies if company in known])
     return (
-        f"The city's own yearly intensity of {day} ranks the judging companies with AUC {interval(auc_delong(hits, score))}. "
-        "Trouble that begins later is told by nothing."
+        f"The city's own yearly intensity of {day} ranks the judging companies with AUC "
+        f"{interval(auc_delong(hits, score))}. Trouble that begins later is told by nothing."
     )
 
 

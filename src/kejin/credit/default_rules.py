@@ -42,6 +42,7 @@ class DefaultModelRules:
                 defaults_min=int(self.figure("bin_defaults_min")),
             ),
             iv_min=self.figure("information_value_min"),
+            iv_noise=self.figure("information_value_noise"),
             features_max=int(self.figure("features_max")),
             ridge=self.figure("ridge_rows"),
             scaling=Scaling(self.figure("base_points"), self.figure("base_odds"), self.figure("points_to_double")),

@@ -46,6 +46,8 @@ class FitSettings:
     """How a scorecard is fitted.
 
     iv_min        features with less information value are left out.
+    iv_noise      and those with less than this many times bins * (1 / good rows + 1 / bad rows), which is about what
+                  choosing the best bins finds in pure noise; 0 leaves this out.
     features_max  of the others those that move the score most stay.
     ridge         penalty on squared weights, in rows.
     sign_kept     features whose weight would be negative (a better bin costing points) are left out.
@@ -53,6 +55,7 @@ class FitSettings:
 
     binning: BinningSettings = field(default_factory=BinningSettings)
     iv_min: float = 0.02
+    iv_noise: float = 0.0
     features_max: int = 20
     ridge: float = 10.0
     sign_kept: bool = True
@@ -137,7 +140,7 @@ def fit_scorecard(
     for place, (one, _) in enumerate(found):
         if one.bins < 2 and one.information_value < settings.iv_min:
             left_out[one.name] = "one_bin"
-        elif one.information_value < settings.iv_min:
+        elif one.information_value < max(settings.iv_min, settings.iv_noise * _noise(one)):
             left_out[one.name] = "information_value"
         else:
             used.append(place)
@@ -191,6 +194,11 @@ def _chosen(
             return used, fit
         left_out.update({found[k][0].name: reason for k in gone})
         used = [k for k in used if k not in gone]
+
+
+def _noise(feature: BinnedFeature) -> float:
+    """The scale of the information value of a feature that tells nothing."""
+    return feature.bins * (1.0 / max(sum(feature.good), 1.0) + 1.0 / max(sum(feature.bad), 1.0))
 
 
 def _spread_of(feature: BinnedFeature) -> float:
