@@ -1,6 +1,6 @@
 """Does the fit find the parameters that made the data? Bias, and how often 90% intervals hold the truth.
 
-    python benchmarks/renewal_recovery.py --simulations 200 --patents 3000
+    python benchmarks/renewal_recovery.py --simulations 200 --patents 4000
 
 Every simulation draws patents with an owner, claims and a grant year, lets their owners pay or not by the model, and
 fits by maximum likelihood without a prior. Prints a table in Markdown.
@@ -11,6 +11,7 @@ from __future__ import annotations
 import argparse
 import time
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
@@ -82,10 +83,12 @@ def estimates(model: RenewalModel) -> dict[str, tuple[float, float, float]]:
     }
 
 
-def recovery(truth: Truth, patents: int, simulations: int, seed: int = 1) -> dict[str, NDArray[np.float64]]:
-    """parameter -> (simulation, (estimate, low, high))."""
+def recovery(
+    truth: Truth, patents: int, simulations: int, seed: int = 1, first: int = 0
+) -> dict[str, NDArray[np.float64]]:
+    """parameter -> (simulation, (estimate, low, high)); simulations are numbered from `first`."""
     found: dict[str, list[tuple[float, float, float]]] = {}
-    for number in range(simulations):
+    for number in range(first, first + simulations):
         model = fit_renewal(simulated(truth, patents, seed * 1_000_003 + number), FEES)
         for name, values in estimates(model).items():
             found.setdefault(name, []).append(values)
@@ -95,12 +98,21 @@ def recovery(truth: Truth, patents: int, simulations: int, seed: int = 1) -> dic
 def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("--simulations", type=int, default=200)
-    parser.add_argument("--patents", type=int, default=3000)
+    parser.add_argument("--patents", type=int, default=4000)
+    parser.add_argument("--first", type=int, default=0, help="number of the first simulation, to work in parts")
+    parser.add_argument("--keep", type=Path, help="write the estimates of this part to a .npz file")
+    parser.add_argument("--parts", type=Path, nargs="*", help="only print the table of parts kept before")
     chosen = parser.parse_args()
     truth = Truth()
     clock, processor = time.perf_counter(), time.process_time()
-    found = recovery(truth, chosen.patents, chosen.simulations)
-    print(f"{chosen.simulations} simulations of {chosen.patents:,} patents")
+    if chosen.parts:
+        parts = [np.load(path) for path in chosen.parts]
+        found = {name: np.concatenate([part[name] for part in parts]) for name in parts[0].files}
+    else:
+        found = recovery(truth, chosen.patents, chosen.simulations, first=chosen.first)
+    if chosen.keep:
+        np.savez(chosen.keep, **found)
+    print(f"{len(found['sd_log'])} simulations of {chosen.patents:,} patents")
     print("| parameter | truth | mean estimate | bias | spread of estimates | 90% intervals hold it | no interval |")
     print("|---|---:|---:|---:|---:|---:|---:|")
     for name, values in found.items():

@@ -45,7 +45,7 @@ def even_grid(mean_log: Floats, sd_log: Floats, noise: float) -> Floats:
 
 
 def log_payments(grid: Floats, fees: Floats, process: ReturnProcess) -> Floats:
-    """ln of the chance that the fee of each year is paid, at each point: (kind, year, point); after the term -inf."""
+    """Logarithm of the chance that a year's fee is paid, at each point: (kind, year, point); after the term -inf."""
     years = np.arange(fees.shape[1])
     with np.errstate(invalid="ignore"):
         bars = np.log(fees) - years * math.log1p(-process.decay)
