@@ -19,41 +19,8 @@ SYMBOLS = ["G06F 3/00", "H04L 12/00", "H04N 21/23", "H04N 5/00", "A61B 5/00", "G
 def some_facts(seed: int, count: int = 90) -> Tables:
     """Random facts with gaps, ties, families, several publications of an application, citations and judgements."""
     rng = random.Random(seed)
-
-    def day(first: int, last: int) -> date:
-        return date(first, 1, 1) + timedelta(days=rng.randrange(365 * (last - first)))
-
-    def gap(value: Any, share: float = 0.15) -> Any:
-        return None if rng.random() < share else value
-
-    def symbols() -> str:
-        return "; ".join(rng.sample(SYMBOLS, rng.randrange(1, 4)))
-
-    patents, citations = [], []
-    for place in range(count):
-        filed = day(2016, 2018)
-        patents.append(
-            patent(
-                f"P{place}",
-                company_id=f"K{rng.randrange(5)}",
-                office=rng.choice(["CN", "CN", "US", None]),
-                application_number=gap(f"X{rng.randrange(count)}", 0.8),
-                patent_kind=rng.choice(["invention", "invention", "utility_model", "design"]),
-                filed_on=filed,
-                published_on=gap(filed + timedelta(days=300), 0.05),
-                granted_on=gap(filed + timedelta(days=rng.randrange(500, 1500)), 0.3),
-                ended_on=gap(filed + timedelta(days=rng.randrange(600, 4000)), 0.8),
-                ipc_main=rng.choice(SYMBOLS),
-                ipc_all=gap(symbols()),
-                family_id=gap(f"F{rng.randrange(60)}"),
-                family_size=gap(rng.randrange(1, 5)),
-                claims=gap(rng.randrange(1, 30)),
-                backward_citations=gap(rng.randrange(8)),
-                inventor_count=gap(rng.randrange(1, 5)),
-                forward_citations=gap(0, 0.5),
-                in_use=gap(rng.random() < 0.5),
-            )
-        )
+    day, gap, symbols = _makers(rng)
+    citations = []
     for k in range(2 * count):
         citing, cited = f"C{k}", f"P{rng.randrange(count)}"
         if rng.random() < 0.3:
@@ -80,7 +47,53 @@ def some_facts(seed: int, count: int = 90) -> Tables:
         }
         for k in range(30)
     ]  # fmt: skip
+    patents = _patents(rng, count)
     return {"patent": patents, "patent_citation": citations, "patent_event": events, "patent_expert_score": scores}
+
+
+def _makers(rng: random.Random) -> tuple[Any, Any, Any]:
+    """Functions that draw a day, a value that may be missing, and a list of symbols."""
+
+    def day(first: int, last: int) -> date:
+        return date(first, 1, 1) + timedelta(days=rng.randrange(365 * (last - first)))
+
+    def gap(value: Any, share: float = 0.15) -> Any:
+        return None if rng.random() < share else value
+
+    def symbols() -> str:
+        return "; ".join(rng.sample(SYMBOLS, rng.randrange(1, 4)))
+
+    return day, gap, symbols
+
+
+def _patents(rng: random.Random, count: int) -> list[dict[str, Any]]:
+    day, gap, symbols = _makers(rng)
+    patents = []
+    for place in range(count):
+        filed = day(2016, 2018)
+        patents.append(
+            patent(
+                f"P{place}",
+                company_id=f"K{rng.randrange(5)}",
+                office=rng.choice(["CN", "CN", "US", None]),
+                application_number=gap(f"X{rng.randrange(count)}", 0.8),
+                patent_kind=rng.choice(["invention", "invention", "utility_model", "design"]),
+                filed_on=filed,
+                published_on=gap(filed + timedelta(days=300), 0.05),
+                granted_on=gap(filed + timedelta(days=rng.randrange(500, 1500)), 0.3),
+                ended_on=gap(filed + timedelta(days=rng.randrange(600, 4000)), 0.8),
+                ipc_main=rng.choice(SYMBOLS),
+                ipc_all=gap(symbols()),
+                family_id=gap(f"F{rng.randrange(60)}"),
+                family_size=gap(rng.randrange(1, 5)),
+                claims=gap(rng.randrange(1, 30)),
+                backward_citations=gap(rng.randrange(8)),
+                inventor_count=gap(rng.randrange(1, 5)),
+                forward_citations=gap(0, 0.5),
+                in_use=gap(rng.random() < 0.5),
+            )
+        )
+    return patents
 
 
 def results(tables: Tables, *, threads: int = 2) -> dict[str, dict[str, Any]]:

@@ -63,7 +63,7 @@ def citation_breadth(
     general = _spread(_by_class(received, classes), "generality", "citing_known")
     base = _by_class(made, classes)
     base = base.left_join(own, "publication_number").drop("publication_number_right")
-    original = _base(base)
+    original = _originality(base)
     table = patents.select("publication_number").left_join(own, "publication_number")
     table = table.drop("publication_number_right", "own_symbols")
     for part in (general, original):
@@ -170,7 +170,7 @@ def _spread(by_class: ibis.Table, name: str, count: str) -> ibis.Table:
     )
 
 
-def _base(by_class: ibis.Table) -> ibis.Table:
+def _originality(by_class: ibis.Table) -> ibis.Table:
     """One row a patent: originality over all symbols of what it cites, and radicalness."""
     # Written with the positive: Ibis puts NOT and IS NOT NULL into an order that DuckDB reads otherwise.
     inside = by_class.own_symbols.contains(by_class.ipc_class)

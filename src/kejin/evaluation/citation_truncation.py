@@ -60,9 +60,10 @@ def scaled_up(citations: Any, share_due: Any) -> Any:
 
 
 def citation_curve(patents: ibis.Table, facts: Facts, as_of: date, others: ibis.Table) -> ibis.Table:
-    """month (0 to 60) and share_due: the share of the citations within five years that comes by that age.
+    """The share of the citations within five years that comes by each month of age.
 
-    From patents whose five years were over on the day. Missing shares where they received no citation.
+    From patents whose five years were over on the day.
+    Returns  month (0 to 60), share_due; shares are missing where such patents received no citation.
     """
     citation = facts.table("patent_citation")
     citation = citation.filter(citation.cited_on <= ibis.literal(as_of)).select("cited_number", "cited_on")

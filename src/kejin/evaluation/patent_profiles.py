@@ -199,7 +199,7 @@ def with_profile(table: ibis.Table, profile: Profile, scores: ibis.Table | None)
 
 
 def judgements(facts: Facts, as_of: date, others: ibis.Table) -> ibis.Table:
-    """publication_number, profile, item, score_ppm: what persons judged up to the day."""
+    """What persons judged up to the day: publication_number, profile, item, score_ppm."""
     rows = facts.table("patent_expert_score")
     rows = rows.filter(rows.scored_on <= ibis.literal(as_of))
     rows = in_kept_numbers(rows.select("publication_number", "profile", "item", "score"), "publication_number", others)
