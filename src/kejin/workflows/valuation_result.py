@@ -203,7 +203,7 @@ def _money(values: Floats) -> Floats:
 
 
 def _rounded(values: Floats, digits: int) -> Floats:
-    return np.round(np.asarray(values, dtype=np.float64), digits)
+    return np.asarray(np.round(np.asarray(values, dtype=np.float64), digits), dtype=np.float64)
 
 
 def _array(column: Any) -> pa.Array:
