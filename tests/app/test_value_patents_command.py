@@ -88,6 +88,7 @@ def test_the_run_is_in_the_journal_and_replays_equal(workspace: Path, run: dict[
     assert json.loads(out.splitlines()[0])["outcome"] == "equal"
 
 
+@pytest.mark.slow
 def test_facts_known_later_change_nothing(workspace: Path, tmp_path: Path) -> None:
     """The valuation of an earlier day from the whole workspace, and from one that holds only what was known then."""
     day = date.fromisoformat(EARLIER)
@@ -144,6 +145,7 @@ def test_wrong_words(workspace: Path, largest: dict[str, Any], run: dict[str, An
         _run("value-patents", workspace, "--as-of", DAY, "--report", tmp_path / "x.html")
 
 
+@pytest.mark.slow
 def test_what_moved_adds_up(workspace: Path, tmp_path: Path) -> None:
     code, out, _ = _run(
         "value-patents", workspace, "--as-of", DAY, "--since", EARLIER, "--json", "--out", tmp_path / "moves.parquet"

@@ -113,9 +113,7 @@ class OpenWorkspace:
         company, patent   only the patents of one company, or one patent.
         portfolios        one row a company instead.
         """
-        import ibis
-
-        from kejin.workflows.value_patents import value_or_recall, value_patents, values_of
+        from kejin.workflows.value_patents import as_query, value_or_recall, value_patents, values_of
 
         act = value_patents if company is None and patent is None else value_or_recall
         run = act(self.workspace, _day(as_of), actor or getpass.getuser())
@@ -123,7 +121,7 @@ class OpenWorkspace:
         notes = [finding.part("what") for finding in run.findings]
         if run.unverified:
             notes.append("unverified rules used: " + ", ".join(run.unverified))
-        return ResultTable(ibis.memtable(whole if portfolios else rows), tuple(notes))
+        return ResultTable(as_query(whole if portfolios else rows), tuple(notes))
 
     def profile(self, company: str, as_of: date | str | None = None, **changes: Any) -> Profile:
         """One company's profile; keyword arguments set inputs to other values, to see what would follow."""

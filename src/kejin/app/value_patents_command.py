@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from kejin.workflows.workspace import Workspace
 
 PATENTS_SHOWN = 30
-_TEXTS = {
+_TEXTS: dict[str, dict[str, str]] = {
     "en": {
         "rules": "looking rules up",
         "patents": "patents",
@@ -33,14 +33,10 @@ _TEXTS = {
         "unverified": "unverified rules used (kejin rules show NAME): {names}",
         "advice": "Values are advice with an 80% interval; a person decides.",
         "finding": "finding: {text}",
-        "head": ("patent", "low", "middle", "high", "reasons"),
         "portfolio": "portfolio",
         "shown": "the first {shown} of {all:,} patents; --out FILE.xlsx writes them all",
-        "method": ("method", "low", "middle", "high", "part"),
         "missing": "missing: {names}",
-        "total": ("portfolios", "low, sum", "middle, sum", "high, sum"),
         "moved": "{patents:,} patents on {after}, {new:,} of them new since {before}; {alerts:,} pledges not covered",
-        "moves": ("patent", "before", "now", "largest effect", "pledge"),
         "uncovered": "not covered",
     },
     "zh": {
@@ -54,15 +50,25 @@ _TEXTS = {
         "unverified": "所用规则中未经核实的（kejin rules show 名称）：{names}",
         "advice": "价值为建议，附80%区间；由人决定。",
         "finding": "发现：{text}",
-        "head": ("专利", "低值", "中值", "高值", "理由"),
         "portfolio": "组合",
         "shown": "仅显示 {all:,} 件中的前 {shown} 件；--out 文件.xlsx 可写出全部",
-        "method": ("方法", "低值", "中值", "高值", "占比"),
         "missing": "缺失：{names}",
-        "total": ("组合数", "低值合计", "中值合计", "高值合计"),
         "moved": "{after} 共 {patents:,} 件专利，其中 {new:,} 件为 {before} 以后新增；{alerts:,} 项质押覆盖不足",
-        "moves": ("专利", "前次", "本次", "最大影响", "质押"),
         "uncovered": "覆盖不足",
+    },
+}
+_HEADS: dict[str, dict[str, tuple[str, ...]]] = {
+    "en": {
+        "head": ("patent", "low", "middle", "high", "reasons"),
+        "method": ("method", "low", "middle", "high", "part"),
+        "total": ("portfolios", "low, sum", "middle, sum", "high, sum"),
+        "moves": ("patent", "before", "now", "largest effect", "pledge"),
+    },
+    "zh": {
+        "head": ("专利", "低值", "中值", "高值", "理由"),
+        "method": ("方法", "低值", "中值", "高值", "占比"),
+        "total": ("组合数", "低值合计", "中值合计", "高值合计"),
+        "moves": ("专利", "前次", "本次", "最大影响", "质押"),
     },
 }
 
@@ -173,7 +179,7 @@ def _print_whole(run: ValuationRun, whole: Any, lang: Lang) -> None:
     from rich.console import Console
     from rich.table import Table
 
-    table = Table(*_TEXTS[lang]["total"])
+    table = Table(*_HEADS[lang]["total"])
     sums = [sum(x for x in whole[f"value_cny_{end}"].to_pylist() if x is not None) for end in ("low", "mid", "high")]
     table.add_row(f"{len(whole):,}", *(money_text(amount, lang) for amount in sums))
     Console(file=sys.stdout).print(table)
@@ -191,7 +197,8 @@ def _print_rows(rows: Any, whole: Any, patent: str | None, lang: Lang) -> None:
     from rich.table import Table
 
     texts, console = _TEXTS[lang], Console(file=sys.stdout)
-    table = Table(*texts["head"])
+    table = Table(*_HEADS[lang]["head"])
+    table.columns[0].no_wrap = True
     listed = sorted(rows.to_pylist(), key=lambda row: -(row["value_cny_mid"] or 0.0))
     for row in listed[:PATENTS_SHOWN]:
         amounts = [money_text(row[f"value_cny_{end}"], lang) for end in ("low", "mid", "high")]
@@ -210,7 +217,7 @@ def _print_rows(rows: Any, whole: Any, patent: str | None, lang: Lang) -> None:
 def _print_methods(row: dict[str, Any], lang: Lang, console: Any) -> None:
     from rich.table import Table
 
-    table = Table(*_TEXTS[lang]["method"])
+    table = Table(*_HEADS[lang]["method"])
     for method, name in METHODS.items():
         if row[f"{method}_cny_mid"] is None:
             continue
@@ -256,7 +263,8 @@ def _print_moves(rows: list[dict[str, Any]], lang: Lang) -> None:
     from rich.console import Console
     from rich.table import Table
 
-    table = Table(*_TEXTS[lang]["moves"])
+    table = Table(*_HEADS[lang]["moves"])
+    table.columns[0].no_wrap = True
     for row in sorted(rows, key=lambda row: (not row["uncovered"], -abs(row["change_cny"] or 0.0)))[:PATENTS_SHOWN]:
         effects = {step: row[f"effect_{step}_cny"] or 0.0 for step in EFFECTS}
         step = max(effects, key=lambda one: abs(effects[one]))

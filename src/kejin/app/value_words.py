@@ -96,8 +96,8 @@ def value_labels() -> dict[str, ColumnLabel]:
     for year in (1, 2, 3, 5, 7, 10, 15):
         label = Label(f"{year}年后仍有效概率", f"Chance to be in force in {year} years")
         labels[f"in_force_{year}y"] = ColumnLabel(label, "ratio")
-    for name, index in INDICES.items():
-        labels[name] = ColumnLabel(Label(f"{index.zh}指数", f"{index.en}, index in the cohort"), "ratio")
+    for column, index in INDICES.items():
+        labels[column] = ColumnLabel(Label(f"{index.zh}指数", f"{index.en}, index in the cohort"), "ratio")
     for step, name in EFFECTS.items():
         labels[f"effect_{step}_cny"] = ColumnLabel(Label(f"{name.zh}影响（元）", f"Effect of {name.en}, CNY"), "count")
     return labels

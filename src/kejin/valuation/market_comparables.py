@@ -143,8 +143,9 @@ def market_opinion(patents: PatentColumns, log_years: Floats, fit: MarketFit, *,
     variance = variance + fit.sigma**2 + np.where(np.isnan(patents.quality), fit.mean[SLOPE] ** 2, 0.0)
     mu = mu + log_years
     if own_deals:
-        sold = ~np.isnan(patents.own_deal_log)
-        mu = np.where(sold, mu + fit.own_part * (patents.own_deal_log - mu), mu)
+        sold = np.isfinite(patents.own_deal_log) & speaks
+        gap = np.where(sold, patents.own_deal_log, 0.0) - np.where(sold, mu, 0.0)
+        mu = mu + fit.own_part * gap
         variance = np.where(sold, variance * (1.0 - fit.own_part**2), variance)
     return Opinion(np.where(speaks, mu, np.nan), np.where(speaks, np.sqrt(variance), np.nan))
 

@@ -115,7 +115,7 @@ def part_of_owner(patents: PatentColumns, figures: IncomeFigures) -> Floats:
 
 
 def decay_rate(figures: IncomeFigures, group: Ints) -> Floats:
-    """k of each patent at the middle of the ranges: continuous rate a year of discounting and technical decay."""
+    """Continuous rate a year of discounting and technical decay, k, of each patent at the middle of the ranges."""
     rate, fading = np.mean(figures.discount), figures.obsolescence.mean(axis=1)
     decay: Floats = (np.log1p(rate) - np.log1p(-fading))[group]
     return decay

@@ -82,10 +82,8 @@ def value_rows(
     )  # fmt: skip
     names = tuple(sorted(set(table["company_id"].to_pylist())))
     methods = tuple(name for name in METHODS if name in appraisal.opinions and appraisal.opinions[name].heard.any())
-    return Valued(
-        table, patents, survival, renewal, appraisal, portfolios, names, _findings(table, deals, owners, patents,
-        rules), methods,
-    )  # fmt: skip
+    findings = _findings(table, deals, owners, patents, rules)
+    return Valued(table, patents, survival, renewal, appraisal, portfolios, names, findings, methods)
 
 
 def patent_table(valued: Valued) -> pa.Table:
@@ -205,7 +203,7 @@ def _money(values: Floats) -> Floats:
 
 
 def _rounded(values: Floats, digits: int) -> Floats:
-    return np.round(np.asarray(values, dtype=np.float64), digits)
+    return np.asarray(np.round(np.asarray(values, dtype=np.float64), digits), dtype=np.float64)
 
 
 def _array(column: Any) -> pa.Array:

@@ -21,6 +21,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
+import ibis
 import pyarrow.compute as pc
 
 from kejin import __version__
@@ -326,3 +327,8 @@ def rows_asked(rows: pa.Table, company: str | None, patent: str | None, as_of: d
         if not len(rows):
             raise InputError("valuation.company_without_patents", company=company, as_of=as_of)
     return rows
+
+
+def as_query(rows: pa.Table) -> ir.Table:
+    """Rows as a query, for those who go on asking."""
+    return ibis.memtable(rows)
