@@ -69,7 +69,7 @@ def _repeat(path: Path, times: int) -> None:
     with pq.ParquetWriter(beside, rows.schema) as writer:
         for number in range(times):
             codes = pa.array([f"{number:05d}{code[5:]}" for code in rows["company_id"].to_pylist()])
-            writer.write_table(rows.set_column(place, "company_id", codes))
+            writer.write_table(rows.set_column(place, rows.schema.field(place), codes))
     beside.replace(path)
 
 

@@ -105,6 +105,12 @@ def tables() -> dict[str, list[dict[str, Any]]]:
                 | {"amount_cny": 20_000_000}
             )
         ],
+    } | _books()
+
+
+def _books() -> dict[str, list[dict[str, Any]]]:
+    """What banks, courts and parks know."""
+    return {
         "institution": [
             _known({"institution_id": BANK, "name": "Bank", "institution_kind": "bank", "bank_class": "city"})
             | {"total_assets_cny": 200_000_000_000, "tier1_capital_cny": 20_000_000_000}

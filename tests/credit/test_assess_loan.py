@@ -145,7 +145,7 @@ def test_a_pledge_given_counts_at_its_low_end(desk: LendingDesk) -> None:
 def test_values_of_a_valuation_of_the_day_are_used(desk: LendingDesk) -> None:
     """Written here as a valuation writes them: the portfolio's low end counts, at the ratio of its main kind."""
     folder = desk.workspace.path / "results" / f"{DAY}-valuation"
-    folder.mkdir()
+    folder.mkdir(parents=True)
     good = company_id("good")
     values = {"value_cny_low": 10_000_000.0, "value_cny_mid": 20_000_000.0, "value_cny_high": 50_000_000.0}
     pq.write_table(pa.Table.from_pylist([{"company_id": good} | values]), folder / "portfolio_values.parquet")

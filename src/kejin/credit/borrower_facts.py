@@ -19,7 +19,9 @@ ENFORCED_ROLES = ("enforced", "restricted")
 
 
 def borrower_facts(facts: Facts, as_of: date, loaded: Collection[str]) -> ibis.Table:
-    """company_id, district, ownership_kind and the columns of the registers (see credit/products/inputs.py).
+    """One row a company: company_id, ownership_kind, own_district and what the registers say.
+
+    The columns are those of credit/products/inputs.py.
 
     loaded   tables that hold rows on the day.
     """

@@ -34,7 +34,7 @@ ONLY_IN: dict[str, frozenset[str]] = {
     "ibis": frozenset({"facts", "schemes", "engines", "workflows", *MODELS}),
 }
 _IBIS_ENGINES = {"duckdb", "pyspark", "polars", "datafusion", "postgres", "sqlite"}
-_IMPORTED_AS = {"ibis": "ibis-framework", "ruamel": "ruamel-yaml", "psycopg": "psycopg"}
+_IMPORTED_AS = {"docx": "python-docx", "ibis": "ibis-framework", "ruamel": "ruamel-yaml", "psycopg": "psycopg"}
 
 
 def wrong_imports(root: Path) -> list[str]:

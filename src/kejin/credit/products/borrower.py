@@ -37,8 +37,7 @@ def title_column(code: str) -> str:
 
 
 def borrower_program(rules: BorrowerRules, pilot: PilotCityRules | None) -> Program:
-    """technology_company, operating_cycle_days, slow_cash_recovery, degree_share, private_company,
-    in_shenzhen, pilot_city."""
+    """The steps technology_company, operating_cycle_days, slow_cash_recovery, degree_share and the like."""
     revenue, spent = Column("revenue_fen_y0"), Column("rd_expense_fen_y0")
     titles = any_of(Column(title_column(code)) for code in sorted(rules.technology_titles.codes))
     cycle = (
