@@ -94,7 +94,8 @@ def fit_calibration(
     """
     if not 0 < default.sum() < len(default):
         raise InputError("credit.outcome_one_sided", feature="-")
-    slope, intercept, steps = 1.0, 0.0, ()
+    slope, intercept = 1.0, 0.0
+    steps: tuple[tuple[float, float], ...] = ()
     if kind == "platt":
         fit = fit_on_columns(x[:, None], default, ridge=1e-6)
         intercept, slope = (float(w) for w in fit.weights)

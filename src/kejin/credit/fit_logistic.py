@@ -32,7 +32,7 @@ class LogisticFit:
     steps: int
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
 def _spread(places: NDArray[np.uint8], tables: Floats, first: int, out: Floats) -> None:
     """Rows of values from rows of bins; column 0 of `out` is the intercept's 1."""
     for feature in range(places.shape[0]):
