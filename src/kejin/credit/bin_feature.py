@@ -82,7 +82,7 @@ class BinnedFeature:
 
 
 def weight_of_evidence(good: NDArray[np.float64], bad: NDArray[np.float64]) -> NDArray[np.float64]:
-    """ln(share of good / share of bad) of each bin, shape (bin,); half a row is added where one kind is absent."""
+    """The logarithm ln(share of good / share of bad) of each bin; half a row is added where one kind is absent."""
     lacking = (good == 0) | (bad == 0)
     g, b = good + 0.5 * lacking, bad + 0.5 * lacking
     return np.asarray(np.log((g / good.sum()) / (b / bad.sum())))

@@ -71,7 +71,7 @@ def probability_of(log_odds: Floats) -> Floats:
 
 
 def log_odds_of(probability: Floats) -> Floats:
-    """ln(p / (1 - p)), kept within +-30."""
+    """The logarithm ln(p / (1 - p)), kept within +-30."""
     with np.errstate(divide="ignore"):
         return np.asarray(np.clip(np.log(probability) - np.log1p(-probability), -LOG_ODDS_LIMIT, LOG_ODDS_LIMIT))
 

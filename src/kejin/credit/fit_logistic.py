@@ -25,7 +25,7 @@ Floats = NDArray[np.float64]
 
 @dataclass(frozen=True, slots=True)
 class LogisticFit:
-    """intercept first, then one weight a feature; covariance of all of them (inverse of the penalised information)."""
+    """Weights: intercept first, then one a feature; covariance of all: the inverse of the penalised information."""
 
     weights: Floats
     covariance: Floats

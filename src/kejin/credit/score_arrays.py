@@ -35,7 +35,7 @@ def score_columns(scorecard: Scorecard, columns: Mapping[str, Any]) -> tuple[Flo
 
 
 def probabilities(scorecard: Scorecard, columns: Mapping[str, Any]) -> Floats:
-    """default_probability_1y of each row."""
+    """The default_probability_1y of each row."""
     log_odds, _ = score_columns(scorecard, columns)
     stage = scorecard.calibration.stage_column
     return scorecard.calibration.probability(log_odds, None if stage is None else text_column(columns, stage))
