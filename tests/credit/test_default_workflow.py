@@ -10,6 +10,7 @@ import pyarrow.parquet as pq
 import pytest
 from typer.testing import CliRunner
 
+import kejin.policy
 from kejin.app.command_line import whole_app
 from kejin.city import write_city
 from kejin.credit.default_features import FEATURES
@@ -23,6 +24,7 @@ from kejin.workflows.score_default import replay, score_companies, score_company
 from kejin.workflows.workspace import Workspace
 
 AS_OF = date(2026, 9, 30)
+SETTINGS = Path("credit") / "default_model" / "settings.yaml"
 TABLES = (
     "company", "annual_report", "staffing", "social_insurance_month", "tax_month", "invoice", "equity_round", "patent",
     "court_case", "penalty", "institution", "loan", "loan_state", "research_project",
@@ -40,10 +42,15 @@ def test_observation_days_leave_a_whole_horizon_between() -> None:
 
 @pytest.fixture(scope="module")
 def city(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A city of a few thousand companies, loaded, with a fitted model."""
+    """A city of a few thousand companies, loaded, with a fitted model; two observation days by a rule of its own."""
     folder = tmp_path_factory.mktemp("default")
     write_city(folder / "city", companies=3000, seed=5, tables=TABLES)
-    with Workspace.create(folder / "workspace") as workspace:
+    shipped = Path(kejin.policy.__file__).parent / "rules" / SETTINGS
+    own = folder / "workspace_rules" / "rules" / SETTINGS
+    own.parent.mkdir(parents=True)
+    own.write_text(shipped.read_text("utf-8").replace('observation_days: "6"', 'observation_days: "2"'), "utf-8")
+    (folder / "workspace_rules" / "sources").mkdir()
+    with Workspace.create(folder / "workspace", overlay="../workspace_rules") as workspace:
         load_facts(workspace, [folder / "city" / "facts"])
     with Workspace.open(folder / "workspace") as workspace:
         fit_default(workspace, AS_OF, "maker", long_run_rate=0.03)
@@ -102,12 +109,12 @@ def test_commands_and_reports(city: Path, tmp_path: Path) -> None:
     assert (tmp_path / "report.pdf").read_bytes().startswith(b"%PDF")
     done = runner.invoke(app, ["models", "list", str(city), "--as-of", "2026-09-30", "--json"])
     assert json.loads(done.stdout)[0]["owner"] == "maker"
-    out = tmp_path / "scores.csv"
+    out = tmp_path / "scores.parquet"
     done = runner.invoke(
         app, ["score-default", str(city), "--as-of", "2026-09-30", "--out", str(out), "--lang", "en", "--json"]
     )
     assert json.loads(done.stdout)["notices"][0]["code"].startswith("credit.model_")
-    company = out.read_text("utf-8-sig").splitlines()[1].split(",")[0]
+    company = pq.read_table(out)["company_id"][0].as_py()
     done = runner.invoke(app, ["score-default", str(city), "--company", company, "--as-of", "2026-09-30", "--json"])
     found = json.loads(done.stdout)
     assert 0 < found["default_probability_1y_low"] <= found["default_probability_1y"] < 1

@@ -82,7 +82,7 @@ class BinnedFeature:
 
 
 def weight_of_evidence(good: NDArray[np.float64], bad: NDArray[np.float64]) -> NDArray[np.float64]:
-    """ln(share of good / share of bad) of each bin, shape (bin,); half a row is added where one kind is absent."""
+    """The logarithm ln(share of good / share of bad) of each bin; half a row is added where one kind is absent."""
     lacking = (good == 0) | (bad == 0)
     g, b = good + 0.5 * lacking, bad + 0.5 * lacking
     return np.asarray(np.log((g / good.sum()) / (b / bad.sum())))
@@ -119,7 +119,7 @@ def bin_numeric(
     chosen = tuple(_short_edge(known, edges[start - 1]) for start in starts)
     table = np.append(np.searchsorted(starts, np.arange(len(edges) + 1), side="right"), len(starts) + 1)
     merged = np.zeros((2, len(starts) + 2))
-    np.add.at(merged, (slice(None), table), counts)
+    _add_bins(merged, table, counts)
     feature = _finished(name, "numeric", found, chosen, (), merged, settings)
     return feature, table.astype(np.uint8)[place]
 
@@ -142,9 +142,9 @@ def bin_categorical(
     counts = count_rows(place.astype(np.uint8), default, no_weight() if weight is None else weight, len(codes) + 1)
     good, bad = counts[0, :-1], counts[1, :-1]
     rare = good + bad < settings.share_min / _RARE * (good + bad).sum()
-    groups = [(k,) for k in np.flatnonzero(~rare)]
+    groups: list[tuple[int, ...]] = [(int(k),) for k in np.flatnonzero(~rare)]
     if rare.any():
-        groups.append(tuple(np.flatnonzero(rare)))
+        groups.append(tuple(int(k) for k in np.flatnonzero(rare)))
     rate = [bad[list(g)].sum() / max((good + bad)[list(g)].sum(), 1e-300) for g in groups]
     order = sorted(range(len(groups)), key=lambda g: (rate[g], codes[groups[g][0]]))
     pre = np.array([[side[list(groups[g])].sum() for g in order] for side in (good, bad)]).reshape(2, len(order))
@@ -155,11 +155,17 @@ def bin_categorical(
     for position, g in enumerate(order):
         table[list(groups[g])] = bin_of_group[position]
     merged = np.zeros((2, len(starts) + 2))
-    np.add.at(merged, (slice(None), table.astype(np.int64)), counts)
+    _add_bins(merged, table, counts)
     members = tuple(
         tuple(sorted(code for code, k in zip(codes, table, strict=False) if k == one)) for one in range(len(starts) + 1)
     )
     return _finished(name, "categorical", "rising", (), members, merged, settings), table[place]
+
+
+def _add_bins(merged: NDArray[np.float64], table: NDArray[Any], counts: NDArray[np.float64]) -> None:
+    """Add the counts of pre-bins to the bins that the table names."""
+    for place, one in enumerate(table.tolist()):
+        merged[:, one] += counts[:, place]
 
 
 def _codes(values: Any) -> tuple[list[str], NDArray[np.int64]]:

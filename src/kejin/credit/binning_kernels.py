@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 _NEVER = -1.0e300
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
 def place_rows(values: NDArray[np.float64], edges: NDArray[np.float64]) -> NDArray[np.uint8]:
     """Pre-bin of each value: the number of edges that are <= it; NaN and infinity fall into the bin after the last."""
     missing = len(edges) + 1
@@ -38,7 +38,7 @@ def place_rows(values: NDArray[np.float64], edges: NDArray[np.float64]) -> NDArr
     return place
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
 def count_rows(
     place: NDArray[np.uint8], default: NDArray[np.uint8], weight: NDArray[np.float64], bins: int
 ) -> NDArray[np.float64]:
@@ -50,7 +50,7 @@ def count_rows(
     return counts
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
 def add_values(
     place: NDArray[np.uint8],
     moves: NDArray[np.float64],
@@ -64,7 +64,7 @@ def add_values(
         total[row] += points[place[row]]
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
 def best_merge(
     good: NDArray[np.float64],
     bad: NDArray[np.float64],
@@ -101,7 +101,7 @@ def best_merge(
     return best, starts
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
 def _fits(step: float, direction: int, phase: int) -> bool:
     """May the bad rate change this way? In the second phase the trend has turned."""
     if direction == 0:
@@ -109,7 +109,7 @@ def _fits(step: float, direction: int, phase: int) -> bool:
     return step * direction > 0 if phase == 0 else step * direction < 0
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
 def _unlimited(
     worth: NDArray[np.float64], good_to: NDArray[np.float64], bad_to: NDArray[np.float64], direction: int, phases: int
 ) -> tuple[NDArray[np.int64], float]:
@@ -154,7 +154,7 @@ def _unlimited(
     return back[:count][::-1].copy(), best
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
 def _limited(
     worth: NDArray[np.float64],
     good_to: NDArray[np.float64],

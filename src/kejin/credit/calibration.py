@@ -71,7 +71,7 @@ def probability_of(log_odds: Floats) -> Floats:
 
 
 def log_odds_of(probability: Floats) -> Floats:
-    """ln(p / (1 - p)), kept within +-30."""
+    """The logarithm ln(p / (1 - p)), kept within +-30."""
     with np.errstate(divide="ignore"):
         return np.asarray(np.clip(np.log(probability) - np.log1p(-probability), -LOG_ODDS_LIMIT, LOG_ODDS_LIMIT))
 
@@ -94,7 +94,8 @@ def fit_calibration(
     """
     if not 0 < default.sum() < len(default):
         raise InputError("credit.outcome_one_sided", feature="-")
-    slope, intercept, steps = 1.0, 0.0, ()
+    slope, intercept = 1.0, 0.0
+    steps: tuple[tuple[float, float], ...] = ()
     if kind == "platt":
         fit = fit_on_columns(x[:, None], default, ridge=1e-6)
         intercept, slope = (float(w) for w in fit.weights)

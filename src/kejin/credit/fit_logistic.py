@@ -25,14 +25,14 @@ Floats = NDArray[np.float64]
 
 @dataclass(frozen=True, slots=True)
 class LogisticFit:
-    """intercept first, then one weight a feature; covariance of all of them (inverse of the penalised information)."""
+    """Weights: intercept first, then one a feature; covariance of all: the inverse of the penalised information."""
 
     weights: Floats
     covariance: Floats
     steps: int
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
 def _spread(places: NDArray[np.uint8], tables: Floats, first: int, out: Floats) -> None:
     """Rows of values from rows of bins; column 0 of `out` is the intercept's 1."""
     for feature in range(places.shape[0]):

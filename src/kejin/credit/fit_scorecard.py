@@ -135,15 +135,7 @@ def fit_scorecard(
 
     with ThreadPoolExecutor(max_workers=threads) as pool:
         found = list(pool.map(binned, features))
-    left_out: dict[str, str] = {}
-    used = []
-    for place, (one, _) in enumerate(found):
-        if one.bins < 2 and one.information_value < settings.iv_min:
-            left_out[one.name] = "one_bin"
-        elif one.information_value < max(settings.iv_min, settings.iv_noise * _noise(one)):
-            left_out[one.name] = "information_value"
-        else:
-            used.append(place)
+    left_out, used = _told(found, settings)
     used, fit = _chosen(found, used, hits, settings, weight, left_out)
     weights = np.array([float(f"{w:.10g}") for w in fit.weights])
     scorecard = Scorecard(
@@ -168,6 +160,20 @@ def fit_scorecard(
     for k, own in zip(used, weights[1:], strict=True):
         log_odds -= own * np.array(found[k][0].woe)[found[k][1]]
     return FittedScorecard(scorecard, tuple(one for one, _ in found), left_out, log_odds)
+
+
+def _told(found: Sequence[tuple[BinnedFeature, Bytes]], settings: FitSettings) -> tuple[dict[str, str], list[int]]:
+    """Features that tell too little, with the reason, and the places of the others."""
+    left_out: dict[str, str] = {}
+    used = []
+    for place, (one, _) in enumerate(found):
+        if one.bins < 2 and one.information_value < settings.iv_min:
+            left_out[one.name] = "one_bin"
+        elif one.information_value < max(settings.iv_min, settings.iv_noise * _noise(one)):
+            left_out[one.name] = "information_value"
+        else:
+            used.append(place)
+    return left_out, used
 
 
 def _chosen(

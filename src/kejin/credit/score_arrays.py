@@ -35,7 +35,7 @@ def score_columns(scorecard: Scorecard, columns: Mapping[str, Any]) -> tuple[Flo
 
 
 def probabilities(scorecard: Scorecard, columns: Mapping[str, Any]) -> Floats:
-    """default_probability_1y of each row."""
+    """The default_probability_1y of each row."""
     log_odds, _ = score_columns(scorecard, columns)
     stage = scorecard.calibration.stage_column
     return scorecard.calibration.probability(log_odds, None if stage is None else text_column(columns, stage))
@@ -44,7 +44,7 @@ def probabilities(scorecard: Scorecard, columns: Mapping[str, Any]) -> Floats:
 def feature_place(feature: ScoredFeature, columns: Mapping[str, Any]) -> NDArray[np.uint8]:
     """The bin of each row; the one after the missing bin for a category never seen."""
     if feature.kind == "numeric":
-        return place_rows(numeric_column(columns, feature.name), np.array(feature.edges))
+        return np.asarray(place_rows(numeric_column(columns, feature.name), np.array(feature.edges)))
     of_code = {code: place for place, codes in enumerate(feature.categories) for code in codes}
     return place_of_codes(columns[feature.name], of_code, feature.missing_bin)
 

@@ -31,7 +31,7 @@ _PLACES = 1000  # more than the features of any scorecard: points lost * this + 
 
 
 def reason_columns(scorecard: Scorecard) -> tuple[str, ...]:
-    """reason_1, reason_2 ... : features that cost most points, most first; missing where nothing more was lost."""
+    """Columns reason_1, reason_2 ... : features that cost most points, most first; missing where none is left."""
     return tuple(f"reason_{k + 1}" for k in range(min(scorecard.reasons_max, len(scorecard.features))))
 
 

@@ -73,7 +73,7 @@ def score_company(workspace: Workspace, as_of: date, company: str, version: str 
     scorecard = scorecard_of(workspace, model)
     rows = to_arrow(features_of_day(Evaluator(workspace, as_of), company)).to_pylist()
     if not rows:
-        raise InputError("workflows.company_unknown", company=company, as_of=as_of)
+        raise InputError("workflows.company_unknown", company=company, as_of=as_of, workspace=workspace.path)
     score = row_scorer(scorecard)(rows[0])
     return CompanyScore(company, as_of, score, scorecard, model, model.notices(as_of), rows[0])
 
