@@ -47,6 +47,18 @@ def _add_evaluate() -> None:
     app.command("evaluate")(evaluate_command.evaluate)
 
 
+def _add_classify() -> None:
+    from kejin.app import classify_command
+
+    app.command("classify")(classify_command.classify)
+
+
+def _add_watch() -> None:
+    from kejin.app import watch_command
+
+    app.command("watch")(watch_command.watch)
+
+
 def _add_rules() -> None:
     from kejin.app import rules_command
 
@@ -64,6 +76,8 @@ _ADDING: dict[str, Callable[[], None]] = {
     "city": _add_city,
     "load": _add_load,
     "evaluate": _add_evaluate,
+    "classify": _add_classify,
+    "watch": _add_watch,
     "rules": _add_rules,
     "journal": _add_journal,
 }
