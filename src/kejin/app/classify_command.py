@@ -25,7 +25,7 @@ _TEXTS = {
         "done": "{loans:,} loans as of {as_of}; rules {edition}; journal entry {entry}",
         "file": "loans: {path}",
         "open": "{count:,} loans stay open, because something is not known: missing is not normal",
-        "no_events": "no --events file: misuse, restructuring, impairment confirmed by people are not among the reasons",
+        "no_events": "no --events file: misuse, restructuring, impairment that people confirmed are no reasons here",
         "unverified": "unverified rules used (kejin rules show NAME): {names}",
         "advice": "grades are proposals; a person decides",
         "columns": ("loan", "grade", "at least", "balance", "reasons"),

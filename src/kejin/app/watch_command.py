@@ -33,7 +33,8 @@ _TEXTS = {
     },
     "zh": {
         "rules": "查阅规则", "rows": "读取月度资料", "hazard": "风险率", "journal": "日志",
-        "done": "已监测 {companies:,} 家借款企业，截至 {as_of}，预警 {alerts:,} 家；规则版本 {edition}；日志第 {entry} 条",
+        "done": "已监测 {companies:,} 家借款企业，截至 {as_of}，预警 {alerts:,} 家；规则版本 {edition}；"
+                "日志第 {entry} 条",
         "file": "企业：{path}", "signals": "信号：{path}",
         "drift": "分布发生变化的指标（PSI）：{names}",
         "unverified": "所用规则中未经核实的（kejin rules show 名称）：{names}",
@@ -117,8 +118,9 @@ def _print(run: WatchRun, alerts: list[dict[str, Any]], summary: dict[str, Any],
     Console(file=sys.stdout).print(table)
     if len(alerts) > _SHOWN:
         typer.echo(texts["shown"].format(shown=_SHOWN, all=len(alerts)), err=True)
-    typer.echo(texts["done"].format(companies=run.companies, as_of=run.rules.as_of, alerts=run.alerts,
-                                    edition=run.rules.edition[:12], entry=summary["journal_entry"]), err=True)  # fmt: skip
+    edition, entry = run.rules.edition[:12], summary["journal_entry"]
+    told = {"companies": run.companies, "as_of": run.rules.as_of, "alerts": run.alerts}
+    typer.echo(texts["done"].format(**told, edition=edition, entry=entry), err=True)
     if summary["moved_inputs"]:
         typer.echo(texts["drift"].format(names=", ".join(summary["moved_inputs"])), err=True)
     typer.echo(texts["advice"], err=True)

@@ -21,7 +21,7 @@ YEAR = 12
 
 @dataclass(frozen=True, slots=True)
 class Indicator:
-    """One indicator: names in both languages, unit, whether a high value is bad, and the stages whose signals use it."""
+    """One indicator: names in both languages, unit, whether a high value is bad, the stages whose signals use it."""
 
     name: str
     zh: str
@@ -31,28 +31,64 @@ class Indicator:
     stages: tuple[str, ...]
 
 
-_ALL = ("start_up", "growth", "mature")
+_ALL, _LATER, _EARLIER = ("start_up", "growth", "mature"), ("growth", "mature"), ("start_up", "growth")
 INDICATORS = (
-    Indicator("sales_change_3m", "三个月销售同比（对数）", "Sales of 3 months on the year before, log", "log", False,
-              ("growth", "mature")),
-    Indicator("months_without_sales_3m", "近三月无销售月数", "Months without sales in the last 3", "month", True,
-              ("growth", "mature")),
-    Indicator("insured_change_6m", "参保人数较六个月高点（对数）", "Insured persons on the highest of 6 months, log", "log", False, _ALL),
-    Indicator("electricity_change_3m", "三个月用电同比（对数）", "Electricity of 3 months on the year before, log", "log", False,
-              ("growth", "mature")),
-    Indicator("tax_overdue_3m", "近三月欠税月数", "Months with overdue tax in the last 3", "month", True, _ALL),
-    Indicator("insurance_overdue_3m", "近三月欠缴社保月数", "Months with overdue social insurance in the last 3", "month",
-              True, _ALL),
-    Indicator("utility_overdue_3m", "近三月水电欠费月数", "Months with overdue bills in the last 3", "month", True, _ALL),
-    Indicator("late_payments_3m", "近三月贷款逾期月数", "Months with a late loan payment in the last 3", "month", True, _ALL),
-    Indicator("limit_use", "授信使用率", "Balance on limits approved", "ratio", True, _ALL),
-    Indicator("patents_lapsed_12m", "一年内因欠费终止的专利占比", "Share of patents lapsed by unpaid fees in 12 months", "ratio",
-              True, _ALL),
-    Indicator("sued_12m", "一年内被诉件数", "Cases against it in 12 months", "count", True, _ALL),
-    Indicator("enforced_12m", "一年内被执行或限高件数", "Enforcements and restrictions in 12 months", "count", True, _ALL),
-    Indicator("round_gap_months", "距上轮融资月数", "Months since the last equity round", "month", True,
-              ("start_up", "growth")),
-    Indicator("runway_months", "现金可用月数", "Months that cash lasts", "month", False, ("start_up", "growth")),
+    Indicator(
+        "sales_change_3m", "三个月销售同比（对数）",
+        "Sales of 3 months on the year before, log", "log", False, _LATER,
+    ),
+    Indicator(
+        "months_without_sales_3m", "近三月无销售月数",
+        "Months without sales in the last 3", "month", True, _LATER,
+    ),
+    Indicator(
+        "insured_change_6m", "参保人数较六个月高点（对数）",
+        "Insured persons on the highest of 6 months, log", "log", False, _ALL,
+    ),
+    Indicator(
+        "electricity_change_3m", "三个月用电同比（对数）",
+        "Electricity of 3 months on the year before, log", "log", False, _LATER,
+    ),
+    Indicator(
+        "tax_overdue_3m", "近三月欠税月数",
+        "Months with overdue tax in the last 3", "month", True, _ALL,
+    ),
+    Indicator(
+        "insurance_overdue_3m", "近三月欠缴社保月数",
+        "Months with overdue social insurance in the last 3", "month", True, _ALL,
+    ),
+    Indicator(
+        "utility_overdue_3m", "近三月水电欠费月数",
+        "Months with overdue bills in the last 3", "month", True, _ALL,
+    ),
+    Indicator(
+        "late_payments_3m", "近三月贷款逾期月数",
+        "Months with a late loan payment in the last 3", "month", True, _ALL,
+    ),
+    Indicator(
+        "limit_use", "授信使用率",
+        "Balance on limits approved", "ratio", True, _ALL,
+    ),
+    Indicator(
+        "patents_lapsed_12m", "一年内因欠费终止的专利占比",
+        "Share of patents lapsed by unpaid fees in 12 months", "ratio", True, _ALL,
+    ),
+    Indicator(
+        "sued_12m", "一年内被诉件数",
+        "Cases against it in 12 months", "count", True, _ALL,
+    ),
+    Indicator(
+        "enforced_12m", "一年内被执行或限高件数",
+        "Enforcements and restrictions in 12 months", "count", True, _ALL,
+    ),
+    Indicator(
+        "round_gap_months", "距上轮融资月数",
+        "Months since the last equity round", "month", True, _EARLIER,
+    ),
+    Indicator(
+        "runway_months", "现金可用月数",
+        "Months that cash lasts", "month", False, _EARLIER,
+    ),
 )  # fmt: skip
 NAMES = tuple(one.name for one in INDICATORS)
 RUNWAY_MAX = 60.0  # a company that burns no cash, or little, has this runway
@@ -87,7 +123,8 @@ class WatchFacts:
     """What early warning reads, for the companies that borrow.
 
     review_on  last day of each month, days since 1970, shape (month,); for the month of the as-of day the day itself.
-    monthly    sales, insured, electricity, tax_overdue, insurance_overdue, utility_overdue, overdue_days, balance, approved
+    monthly    sales, insured, electricity, tax_overdue, insurance_overdue, utility_overdue, overdue_days, balance,
+               approved
     happened   lapsed, patents (day of filing), sued, enforced, rounds, reports (day: end of year; amount: runway)
     loaded     names of monthly and happened whose register holds rows; others are missing for everybody
     """
@@ -129,12 +166,12 @@ def indicators_of_month(facts: WatchFacts, place: int) -> Floats:
 
 
 def _change(now: Floats, before: Floats) -> Floats:
-    """Log of the sum of three months on the same three a year before; missing where a month is missing or nothing was."""
+    """Log of the sum of three months on the same three a year before; missing where a month is."""
     return _ratio_log(now.sum(axis=0), before.sum(axis=0), least=0.01)
 
 
 def _ratio_log(now: Floats, before: Floats, least: float = 0.01) -> Floats:
-    """log(now / before), now at least a hundredth of before, so that nothing at all is a large fall and not infinite."""
+    """log(now / before), now at least a hundredth of before, so that nothing is a large fall and not infinite."""
     with np.errstate(divide="ignore", invalid="ignore"):
         ratio = np.where(before > 0, now / before, np.nan)
     found: Floats = np.log(np.maximum(ratio, least))

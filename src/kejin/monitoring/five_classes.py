@@ -53,8 +53,7 @@ class FiveClassRules:
         return GRADES.index(self.event_at_least.entries[event])
 
 
-Table = ir.Table
-Rank = Callable[[Table, FiveClassRules], Any]
+Rank = Callable[[Any, FiveClassRules], Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,17 +74,17 @@ def _when(condition: Any, rank: int) -> Any:
     return ibis.ifelse(condition.fill_null(False), rank, 0)
 
 
-def _overdue(loans: Table, rules: FiveClassRules) -> Any:
+def _overdue(loans: ir.Table, rules: FiveClassRules) -> Any:
     steps = [(loans.overdue_days > rules.days_above(grade), GRADES.index(grade)) for grade in reversed(GRADES[1:])]
     return ibis.cases(*steps, else_=0)
 
 
-def _overdue_amount(loans: Table, rules: FiveClassRules) -> Any:
+def _overdue_amount(loans: ir.Table, _: FiveClassRules) -> Any:
     amount = (loans.overdue_principal_fen > 0).fill_null(False) | (loans.overdue_interest_fen > 0).fill_null(False)
     return _when(amount & (loans.overdue_days.fill_null(0) == 0), GRADES.index("special_mention"))
 
 
-def _credit_loss(loans: Table, rules: FiveClassRules) -> Any:
+def _credit_loss(loans: ir.Table, rules: FiveClassRules) -> Any:
     table = rules.credit_loss_share_from
     steps = [(loans.credit_loss_share >= table.number(grade, "value"), GRADES.index(grade)) for grade in
              ("loss", "doubtful")]  # fmt: skip
@@ -96,29 +95,29 @@ def _event(name: str) -> Rank:
     return lambda loans, rules: _when(loans[f"{name}_on"].notnull(), rules.event_rank(name))
 
 
-def _misuse(loans: Table, rules: FiveClassRules) -> Any:
+def _misuse(loans: ir.Table, rules: FiveClassRules) -> Any:
     return _when(loans.misuse_confirmed_on.notnull(), GRADES.index(rules.misuse_at_least.code))
 
 
-def _restructured(loans: Table, rules: FiveClassRules) -> Any:
+def _restructured(loans: ir.Table, rules: FiveClassRules) -> Any:
     flag_only = loans.restructured.fill_null(False) & loans.restructured_on.isnull()
     return _when(flag_only | loans.under_observation, rules.event_rank("restructured"))
 
 
-def _restructured_again(loans: Table, rules: FiveClassRules) -> Any:
+def _restructured_again(loans: ir.Table, rules: FiveClassRules) -> Any:
     return _when(loans.under_observation & loans.restructured_again, rules.event_rank("restructured_again"))
 
 
-def _all_banks(loans: Table, rules: FiveClassRules) -> Any:
+def _all_banks(loans: ir.Table, rules: FiveClassRules) -> Any:
     share = rules.overdue_share_all_banks_above
     return _when(_above(loans.debtor_overdue_fen, loans.debtor_fen, share), BAD)
 
 
-def _same_bank(loans: Table, rules: FiveClassRules) -> Any:
+def _same_bank(loans: ir.Table, rules: FiveClassRules) -> Any:
     return _when(_above(loans.bank_bad_fen, loans.bank_fen, rules.bad_share_at_bank_above), BAD)
 
 
-def _other_bank(loans: Table, rules: FiveClassRules) -> Any:
+def _other_bank(loans: ir.Table, rules: FiveClassRules) -> Any:
     known = loans.bad_at_other_bank_on.notnull()
     return _when(known | (loans.bad_elsewhere > 0), rules.event_rank("bad_at_other_bank"))
 
@@ -143,9 +142,11 @@ OWN_REASONS = (
 )  # fmt: skip
 DEBTOR_REASONS = (
     Reason("overdue_at_all_banks", "overdue_share_all_banks_above", _all_banks,
-           "该债务人在所有银行的债务中逾期超过次级界限的占比超限", "too large a share of the debtor's debts at all banks is long overdue"),
+           "该债务人在所有银行的债务中逾期超过次级界限的占比超限",
+           "too large a share of the debtor's debts at all banks is long overdue"),
     Reason("bad_at_this_bank", "bad_share_at_bank_above", _same_bank,
-           "该债务人在本行的债权不良占比超限", "too large a share of the debtor's claims at this bank is non-performing"),
+           "该债务人在本行的债权不良占比超限",
+           "too large a share of the debtor's claims at this bank is non-performing"),
     Reason("bad_at_other_bank", "event_at_least", _other_bank,
            "该债务人在其他银行的债务出现不良", "a debt of the debtor at another bank is non-performing"),
 )  # fmt: skip
@@ -160,12 +161,12 @@ OPEN_INPUTS: Mapping[str, tuple[str, str]] = {
 }
 
 
-def grade_loans(loans: Table, events: Table, as_of: date, rules: FiveClassRules) -> Table:
+def grade_loans(loans: ir.Table, events: ir.Table, as_of: date, rules: FiveClassRules) -> ir.Table:
     """One row a loan: status, grade, the grade at least, reasons with their rules and sentences, what is not known.
 
     loans   loan_id, company_id, bank_id, restructured, granted_on, state_on, balance_fen, overdue_principal_fen,
             overdue_interest_fen, overdue_days, bank_grade; state columns missing where no state is known.
-    events  loan_id, event (see EVENTS), since_on, share (of the balance, for expected_credit_loss); at most as of the day.
+    events  loan_id, event (see EVENTS), since_on, share (of the balance, for expected_credit_loss).
     status  graded; open (something is not known); settled (nothing is owed any more).
     Source  商业银行金融资产风险分类办法（2023年第1号）, by the rules of monitoring/five_class.
     """
@@ -175,14 +176,14 @@ def grade_loans(loans: Table, events: Table, as_of: date, rules: FiveClassRules)
     ranked = known.mutate(**{f"rank_{one.code}": one.rank(known, rules) for one in OWN_REASONS})
     ranked = ranked.mutate(rank=_greatest(ranked, OWN_REASONS))
     ranked = _across_banks(ranked, as_of, rules)
-    for reason, spread in zip(DEBTOR_REASONS, (lambda t: t, _within_bank, _elsewhere), strict=True):
-        ranked = spread(ranked)
+    for reason in DEBTOR_REASONS:
+        ranked = _SUMS[reason.code](ranked)
         ranked = ranked.mutate(**{f"rank_{reason.code}": ibis.ifelse(ranked.settled, 0, reason.rank(ranked, rules))})
         ranked = ranked.mutate(rank=ibis.greatest(ranked["rank"], ranked[f"rank_{reason.code}"]))
     return _shown(ranked, rules)
 
 
-def _with_events(loans: Table, events: Table, as_of: date, rules: FiveClassRules) -> Table:
+def _with_events(loans: ir.Table, events: ir.Table, as_of: date, rules: FiveClassRules) -> ir.Table:
     """Loans with the last day of each event, and whether a restructured one is under observation."""
     days = int(rules.observation_days_min.value)
     past = events.filter(events.since_on <= ibis.literal(as_of))
@@ -207,13 +208,13 @@ def _with_events(loans: Table, events: Table, as_of: date, rules: FiveClassRules
     )
 
 
-def _settled(loans: Table) -> Any:
+def _settled(loans: ir.Table) -> Any:
     """Nothing is owed: a state is known, with balance 0 and nothing overdue."""
     owed = (loans.overdue_principal_fen > 0).fill_null(False) | (loans.overdue_interest_fen > 0).fill_null(False)
     return loans.state_on.notnull() & (loans.balance_fen == 0).fill_null(False) & ~owed
 
 
-def _own_open(loans: Table, as_of: date, rules: FiveClassRules) -> Any:
+def _own_open(loans: ir.Table, as_of: date, rules: FiveClassRules) -> Any:
     oldest = ibis.literal(as_of - timedelta(days=int(rules.state_age_days_max.value)))
     missing = {
         "state": loans.state_on.isnull(),
@@ -225,7 +226,7 @@ def _own_open(loans: Table, as_of: date, rules: FiveClassRules) -> Any:
     return ibis.ifelse(loans.settled, "", codes)
 
 
-def _across_banks(loans: Table, as_of: date, rules: FiveClassRules) -> Table:
+def _across_banks(loans: ir.Table, as_of: date, rules: FiveClassRules) -> ir.Table:
     """What the debtor owes at all banks, what of it is overdue beyond the edge of substandard, what is not known.
 
     A loan granted so lately that no state can be expected yet leaves the debtor's other loans alone.
@@ -242,7 +243,7 @@ def _across_banks(loans: Table, as_of: date, rules: FiveClassRules) -> Table:
     return _joined_on(owed, sums, ["company_id"])
 
 
-def _within_bank(loans: Table) -> Table:
+def _within_bank(loans: ir.Table) -> ir.Table:
     sums = loans.group_by("company_id", "bank_id").agg(
         bank_fen=loans.fen.sum().cast("int64"),
         bank_bad_fen=loans.fen.sum(where=loans["rank"] >= BAD).fill_null(0).cast("int64"),
@@ -250,7 +251,7 @@ def _within_bank(loans: Table) -> Table:
     return _joined_on(loans, sums, ["company_id", "bank_id"])
 
 
-def _elsewhere(loans: Table) -> Table:
+def _elsewhere(loans: ir.Table) -> ir.Table:
     """How many bad loans the debtor has at other banks."""
     bad = ibis.ifelse((loans["rank"] >= BAD) & ~loans.settled, 1, 0)
     counted = loans.mutate(bad=bad)
@@ -260,12 +261,24 @@ def _elsewhere(loans: Table) -> Table:
     return joined.mutate(bad_elsewhere=joined.bad_everywhere - joined.bad_here)
 
 
-def _joined_on(loans: Table, sums: Table, keys: list[str]) -> Table:
+def _as_is(loans: ir.Table) -> ir.Table:
+    return loans
+
+
+# What each of the debtor's reasons reads, summed when the reasons before it are known.
+_SUMS: Mapping[str, Callable[[ir.Table], ir.Table]] = {
+    "overdue_at_all_banks": _as_is,
+    "bad_at_this_bank": _within_bank,
+    "bad_at_other_bank": _elsewhere,
+}
+
+
+def _joined_on(loans: ir.Table, sums: ir.Table, keys: list[str]) -> ir.Table:
     joined = loans.left_join(sums, keys)
     return joined.drop(*(name for name in joined.columns if name.endswith("_right")))
 
 
-def _shown(loans: Table, rules: FiveClassRules) -> Table:
+def _shown(loans: ir.Table, rules: FiveClassRules) -> ir.Table:
     """The result's columns, in order."""
     names = _joined([(loans[f"rank_{one.code}"] > 0, one.code) for one in REASONS], ",")
     cited = {one.rule: getattr(rules, one.rule).cite.rule for one in REASONS}
@@ -294,7 +307,7 @@ def _shown(loans: Table, rules: FiveClassRules) -> Table:
     )  # fmt: skip
 
 
-def _sentences(loans: Table, lang: str) -> Any:
+def _sentences(loans: ir.Table, lang: str) -> Any:
     """The reasons and what is not known, as one text."""
     between = "；" if lang == "zh" else "; "
     pieces = [
@@ -306,7 +319,7 @@ def _sentences(loans: Table, lang: str) -> Any:
     return _joined(pieces, between)
 
 
-def _filled(loans: Table, text: str) -> Any:
+def _filled(loans: ir.Table, text: str) -> Any:
     """A sentence with the loan's own values in place of the names in braces."""
     parts: list[Any] = []
     for number, part in enumerate(text.replace("}", "{").split("{")):
@@ -323,7 +336,7 @@ def _above(part: Any, whole: Any, share: Figure) -> Any:
     return part.cast("decimal(38, 0)") * bottom > whole.cast("decimal(38, 0)") * top
 
 
-def _greatest(loans: Table, reasons: tuple[Reason, ...]) -> Any:
+def _greatest(loans: ir.Table, reasons: tuple[Reason, ...]) -> Any:
     return ibis.ifelse(loans.settled, 0, ibis.greatest(*(loans[f"rank_{one.code}"] for one in reasons)))
 
 

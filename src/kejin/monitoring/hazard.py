@@ -110,7 +110,7 @@ def _newton(design: Floats, defaulted: Floats, ridge: Floats, offset: Floats) ->
             moved = _worth(design, defaulted, ridge, offset, at + step)
         at, worth = at + step, moved
         if np.max(np.abs(step)) < 1e-8:
-            return at, np.linalg.pinv(curve)
+            return at, np.asarray(np.linalg.pinv(curve), np.float64)
     raise InputError("monitoring.hazard_not_converged", steps=STEPS_MAX)
 
 

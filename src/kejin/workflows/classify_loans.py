@@ -44,7 +44,7 @@ Progress = Callable[[str, int, int], None]
 
 @dataclass(frozen=True, slots=True)
 class LoanEvent:
-    """What a person has confirmed of a loan: which event (see five_classes.EVENTS), since when, share of the balance."""
+    """What a person has confirmed of a loan: which event (five_classes.EVENTS), since when, share of the balance."""
 
     loan_id: str
     event: str
@@ -195,16 +195,22 @@ def read_events(path: Path) -> list[LoanEvent]:
     found = []
     with path.open(encoding="utf-8-sig", newline="") as file:
         for line, row in enumerate(csv.DictReader(file), start=2):
-            try:
-                share = float(row["share"]) if row.get("share") else None
-                right = row["event"] in EVENTS and row["loan_id"] and (share is None or 0 <= share <= 1)
-                right = right and (share is not None or row["event"] != "expected_credit_loss")
-                if not right:
-                    raise ValueError(row["event"])
-                found.append(LoanEvent(row["loan_id"], row["event"], date.fromisoformat(row["since_on"]), share))
-            except (KeyError, TypeError, ValueError) as error:
-                raise InputError("monitoring.event_unreadable", path=path, line=line, known=", ".join(EVENTS)) from error
+            event = _event(row)
+            if event is None:
+                raise InputError("monitoring.event_unreadable", path=path, line=line, known=", ".join(EVENTS))
+            found.append(event)
     return found
+
+
+def _event(row: dict[str, str | None]) -> LoanEvent | None:
+    """The event of a line; None where the line is none."""
+    try:
+        loan, event, since_on = row["loan_id"], row["event"], date.fromisoformat(row["since_on"] or "")
+        share = float(row["share"] or "") if row.get("share") else None
+    except (KeyError, TypeError, ValueError):
+        return None
+    fits = share is None if event != "expected_credit_loss" else share is not None and 0 <= share <= 1
+    return LoanEvent(loan, event, since_on, share) if loan and event in EVENTS and fits else None
 
 
 def counts(path: Path) -> tuple[dict[str, int], dict[str, int], dict[str, int]]:

@@ -1,4 +1,4 @@
-"""Watch companies: early warnings on every borrower as of a day; one row a company, one row a signal, one journal entry.
+"""Watch companies: early warnings on every borrower as of a day; a row a company, a row a signal, a journal entry.
 
 The procedure, in order:
 1. look up the rules of the day; read monthly facts known on the day;
