@@ -92,6 +92,8 @@ def calibration(log_odds: Floats, defaulted: Floats) -> Calibration:
 
 def _newton(design: Floats, defaulted: Floats, ridge: Floats, offset: Floats) -> tuple[Floats, Floats]:
     """Coefficients and their covariance; every step is halved until the penalised likelihood rises."""
+    if not (np.isfinite(design).all() and np.isfinite(defaulted).all() and np.isfinite(offset).all()):
+        raise InputError("monitoring.hazard_not_converged", steps=0)
     at = np.zeros(design.shape[1])
     if np.all(design[:, 0] == 1.0):
         mean = min(max(float(defaulted.mean()), 1e-9), 1 - 1e-9)
@@ -101,8 +103,6 @@ def _newton(design: Floats, defaulted: Floats, ridge: Floats, offset: Floats) ->
         chance = _logistic(offset + design @ at)
         curve = (design * (chance * (1 - chance))[:, None]).T @ design + np.diag(ridge)
         slope = design.T @ (defaulted - chance) - ridge * at
-        if not np.isfinite(slope).all():
-            break
         step = np.linalg.lstsq(curve, slope, rcond=None)[0]
         moved = _worth(design, defaulted, ridge, offset, at + step)
         while not moved >= worth - 1e-12 and np.max(np.abs(step)) > 1e-12:
