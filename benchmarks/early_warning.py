@@ -91,6 +91,11 @@ def joined(cities: list[dict[str, Any]]) -> dict[str, Any]:
     return {"panel": whole, **{name: np.concatenate([city[name] for city in cities]) for name in ("odds", "alert")}}
 
 
+def part_of(told: dict[str, Any], chosen: Any) -> dict[str, Any]:
+    """Some of the company-months."""
+    return {"panel": told["panel"].take(chosen), "odds": told["odds"][chosen], "alert": told["alert"][chosen]}
+
+
 def row_of(name: str, told: dict[str, Any], chosen: Any = None) -> str:
     """One line of the table."""
     panel = told["panel"]
@@ -232,6 +237,7 @@ def page(cities: list[tuple[int, dict[str, Any]]], companies: int, command: str,
         "| next month's defaults alerted | alerts that default next month | alerted in the half-year before "
         "| median lead, months |\n" + "|---" * 11 + "|"
     )
+    parts = [(f"stage {name}", part_of(told, told["panel"].stage == number)) for number, name in enumerate(STAGES)]
     lines = ["# Early warning: what was measured", "", "```sh no-run", command, "```", ""]
     about = (
         f"Cities of {companies:,} invented companies; seeds {', '.join(str(seed) for seed, _ in cities)}. Fitted on "
@@ -242,7 +248,7 @@ def page(cities: list[tuple[int, dict[str, Any]]], companies: int, command: str,
         about, "",
         head, *(row_of(f"seed {seed}", city) for seed, city in cities), row_of("all", told),
         *(row_of(f"{name}, all", told, told["panel"].stage == number) for number, name in enumerate(STAGES)), "",
-        *verdicts([*((f"seed {seed}", city) for seed, city in cities), ("all together", told)]), "",
+        *verdicts([*((f"seed {seed}", city) for seed, city in cities), ("all together", told), *parts]), "",
         "Expected and observed defaults by fifth of the hazard:", "",
         "| fifth | company-months | expected | observed |\n|---|---|---|---|", *decile_rows(told), "",
         "Coefficients (per spread of the segment; all cities' mean, lowest and highest):", "",
