@@ -95,6 +95,18 @@ def _add_models() -> None:
     app.add_typer(fit_default_command.app, name="models")
 
 
+def _add_classify() -> None:
+    from kejin.app import classify_command
+
+    app.command("classify")(classify_command.classify)
+
+
+def _add_watch() -> None:
+    from kejin.app import watch_command
+
+    app.command("watch")(watch_command.watch)
+
+
 def _add_rules() -> None:
     from kejin.app import rules_command
 
@@ -120,6 +132,8 @@ _ADDING: dict[str, Callable[[], None]] = {
     "fit-default": _add_fit_default,
     "score-default": _add_score_default,
     "models": _add_models,
+    "classify": _add_classify,
+    "watch": _add_watch,
     "rules": _add_rules,
     "journal": _add_journal,
 }

@@ -9,12 +9,14 @@ from kejin.journal import Entry
 from kejin.workflows import (
     assess_loan,
     check_pledge,
+    classify_loans,
     evaluate_companies,
     fit_renewal,
     pledge_flow,
     preapprove,
     score_default,
     value_patents,
+    watch_companies,
     watch_pledges,
 )
 
@@ -28,4 +30,6 @@ REPLAYERS: dict[str, Callable[[Path, Entry], str]] = {
     assess_loan.ACT: assess_loan.replay,
     preapprove.ACT: preapprove.replay,
     score_default.ACT: score_default.replay,
+    classify_loans.ACT: classify_loans.replay,
+    watch_companies.ACT: watch_companies.replay,
 }
