@@ -265,6 +265,12 @@ class LoanTracer:
         return evidence_strength(self.signals, figures(self.rules.findings.weights))
 
     @cached_property
+    def visible_share(self) -> Floats:
+        """Share of each loan that stayed in sight: less what went to accounts whose books are not seen."""
+        lost = self.by_rule[self.options.rule].out_of_sight if "by_rule" in self.__dict__ else self.reached(self.main).out_of_sight
+        return np.asarray(1.0 - lost / np.maximum(self.money.loans.fen, 1))
+
+    @cached_property
     def entrusted(self) -> EntrustedPayments:
         money, trace = self.money, self.main
         loan = money.drawdown_loan[trace.drawdown]
