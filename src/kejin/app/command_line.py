@@ -47,6 +47,12 @@ def _add_evaluate() -> None:
     app.command("evaluate")(evaluate_command.evaluate)
 
 
+def _add_trace_funds() -> None:
+    from kejin.app import trace_command
+
+    app.command("trace-funds")(trace_command.trace_funds)
+
+
 def _add_rules() -> None:
     from kejin.app import rules_command
 
@@ -64,6 +70,7 @@ _ADDING: dict[str, Callable[[], None]] = {
     "city": _add_city,
     "load": _add_load,
     "evaluate": _add_evaluate,
+    "trace-funds": _add_trace_funds,
     "rules": _add_rules,
     "journal": _add_journal,
 }

@@ -141,6 +141,18 @@ def share_weak_payees(trace: Trace, steps: Steps, loans: TracedLoans, ledger: Le
     return _total(trace, steps, loans, (trace.hop == 1) & steps.new_route & weak[ledger.target[trace.row]])
 
 
+def share_one_new_payee(trace: Trace, steps: Steps, loans: TracedLoans, ledger: Ledger) -> Floats:
+    """Largest share that went first to one payee whom the borrower had never paid before."""
+    first = np.flatnonzero((trace.hop == 1) & steps.new_route)
+    accounts = len(ledger.opening_fen)
+    pair, place = np.unique(steps.loan[first] * accounts + ledger.target[trace.row[first]], return_inverse=True)
+    fen = np.zeros(len(pair), np.int64)
+    np.add.at(fen, place, trace.fen[first])
+    found = np.zeros(len(loans))
+    np.maximum.at(found, pair // accounts, fen / np.maximum(loans.fen[pair // accounts], 1))
+    return np.minimum(found, 1.0)
+
+
 def share_idle(trace: Trace, steps: Steps, loans: TracedLoans, ledger: Ledger, days: float) -> Floats:
     """Share that had not left the borrower's own account, or lay in deposits, after so many days."""
     gone = _total(trace, steps, loans, (trace.hop == 1) & (steps.days <= days))

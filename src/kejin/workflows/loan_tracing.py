@@ -33,6 +33,13 @@ from kejin.monitoring.loan_payments import (
 )
 from kejin.monitoring.look_back import equal_deposit_share, repaid_first_fen
 from kejin.monitoring.misuse_evidence import evidence_strength
+from kejin.monitoring.misuse_findings import (
+    Raised,
+    evidence_share,
+    flags_raised,
+    misuse_proposed,
+    typologies_raised,
+)
 from kejin.monitoring.misuse_signals import (
     Steps,
     first_steps,
@@ -40,6 +47,7 @@ from kejin.monitoring.misuse_signals import (
     share_gathered,
     share_idle,
     share_of_research,
+    share_one_new_payee,
     share_passed_through,
     share_returned,
     share_round_sums,
@@ -201,7 +209,10 @@ class LoanTracer:
     @cached_property
     def signals(self) -> dict[str, Floats]:
         """Name -> share, one value a loan; see docs/models/fund_tracing.md."""
-        return {**self._class_signals(), **self._shape_signals()}
+        found = {**self._class_signals(), **self._shape_signals()}
+        places = sorted(self.rules.findings.misuse_classes.codes)
+        found["misuse_places"] = np.minimum(sum(evidence_share(found, place) for place in places), 1.0)
+        return found
 
     def _class_signals(self) -> dict[str, Floats]:
         """For each end class: by new first payees; and by known ones, beyond what the borrower used to pay."""
@@ -237,6 +248,7 @@ class LoanTracer:
             ),
             "gathered": share_gathered(trace, steps, loans, ledger, int(flag["r3"]["payments_min"])),
             "weak_payee": share_weak_payees(trace, steps, loans, ledger, money.weak),
+            "one_new_payee": share_one_new_payee(trace, steps, loans, ledger),
             "repaid_first": self.repays_first_fen / whole,
             "idle": share_idle(trace, steps, loans, ledger, flag["r7"]["days"]),
             "round_trip": share_round_trip(
@@ -265,6 +277,19 @@ class LoanTracer:
         return evidence_strength(self.signals, figures(self.rules.findings.weights))
 
     @cached_property
+    def typologies(self) -> tuple[Raised, ...]:
+        evidence = {code: kinds for code, (_, kinds) in self.rules.typologies.items()}
+        return typologies_raised(self.signals, evidence, figures(self.rules.findings.share_min))
+
+    @cached_property
+    def flags(self) -> tuple[Raised, ...]:
+        return flags_raised(self.signals, {code: figure["share_min"] for code, (_, figure) in self.rules.flags.items()})
+
+    @cached_property
+    def misuse_proposed(self) -> Flags:
+        return misuse_proposed(self.typologies, self.flags)
+
+    @cached_property
     def visible_share(self) -> Floats:
         """Share of each loan that stayed in sight: less what went to accounts whose books are not seen."""
         lost = self.by_rule[self.options.rule].out_of_sight if "by_rule" in self.__dict__ else self.reached(self.main).out_of_sight
@@ -282,12 +307,17 @@ class LoanTracer:
         return entrusted_payments(trace, self.steps.classes, money.ledger, threshold, money.entrusted, money.papers)
 
     @cached_property
+    def returned_fen(self) -> Ints:
+        """What came back to the borrower's own accounts, last in, first out; one value a drawdown."""
+        return self._returned(self.money.ledger, self.main_stack)
+
+    @cached_property
     def base_rate(self) -> BaseRate:
         """The return to the borrower's own accounts that chance alone would give, one value a drawdown."""
         rule = figures(self.rules.findings.permutations)
         return chance_return(
             self.money.ledger, self.drawdowns, self.follows, self.bounds, self._returned,
-            self._returned(self.money.ledger, self.main_stack), int(rule["permutations"]), rule["block_days"],
+            self.returned_fen, int(rule["permutations"]), rule["block_days"],
         )  # fmt: skip
 
     @cached_property

@@ -70,12 +70,12 @@ class MoneyFacts:
         return str(self.transfers["transfer_id"][int(self.given[row])].as_py())
 
 
-def read_money_facts(facts: FactsView, loan: str | None = None) -> MoneyFacts:
-    """Everything known on the facts' day; `loan` asks for the drawdowns of one loan only.
+def read_money_facts(facts: FactsView, loan: str | None = None, since: date | None = None) -> MoneyFacts:
+    """Everything known on the facts' day; `loan` asks for one loan only, `since` for those granted on that day or later.
 
     Raises monitoring.transfers_too_many, monitoring.amount_too_large.
     """
-    transfers, account_rows, loan_rows = _transfers(facts), _accounts(facts), _loans(facts, loan)
+    transfers, account_rows, loan_rows = _transfers(facts), _accounts(facts), _loans(facts, loan, since)
     ids, unlisted = _account_ids(account_rows, transfers)
     banks = _heads(facts)
     numbers = {name: number for number, name in enumerate(sorted(set(banks.values())))}
@@ -136,9 +136,10 @@ def _accounts(facts: FactsView) -> pa.Table:
     return t.mutate(opening_fen=_fen(t.opening_balance_cny)).order_by("account_id").to_pyarrow()
 
 
-def _loans(facts: FactsView, loan: str | None) -> pa.Table:
+def _loans(facts: FactsView, loan: str | None, since: date | None) -> pa.Table:
     t = facts.table("loan")
     t = t if loan is None else t.filter(t.loan_id == loan)
+    t = t if since is None else t.filter(t.granted_on >= ibis.literal(since))
     return t.mutate(fen=_fen(t.amount_cny)).order_by("loan_id").to_pyarrow()
 
 

@@ -6,8 +6,9 @@ from collections.abc import Callable
 from pathlib import Path
 
 from kejin.journal import Entry
-from kejin.workflows import evaluate_companies
+from kejin.workflows import evaluate_companies, trace_funds
 
 REPLAYERS: dict[str, Callable[[Path, Entry], str]] = {
     evaluate_companies.ACT: evaluate_companies.replay,
+    trace_funds.ACT: trace_funds.replay,
 }

@@ -73,6 +73,7 @@ class TracingRules:
     entrusted: Mapping[str, tuple[int, date]]
     used: tuple[Mapping[str, Any], ...]
     unverified: tuple[str, ...]
+    absent: tuple[tuple[str, InputError], ...] = ()
 
 
 def tracing_rules(as_of: date, known_on: date | None = None, overlay: Path | None = None) -> TracingRules:
