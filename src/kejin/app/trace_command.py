@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from kejin.workflows.trace_funds import FundTracing, TraceRun
 
 _SHOWN = 20
+_NAMES_SHOWN = 5
+_TABLE_WIDTH = 118
 _TEXTS = {
     "en": {
         "rules": "looking rules up", "rows": "reading transfers", "traces": "tracing", "signals": "signals",
@@ -174,18 +176,23 @@ def _print(tracing: FundTracing, run: TraceRun, summary: dict[str, Any], lang: L
     from rich.console import Console
     from rich.table import Table
 
+    from kejin.app.trace_labels import GRADE_LABELS
+
     texts: Any = _TEXTS[lang]
     rows = [row for row in pq.read_table(run.path).to_pylist() if row["status"] == "traced"]
     rows.sort(key=lambda row: (-row["evidence_strength"], row["loan_id"]))
-    table = Table(*texts["columns"])
+    table = Table(box=None, header_style="bold", padding=(0, 1))
+    for name in texts["columns"]:
+        table.add_column(name, no_wrap=True)
     for row in rows[:_SHOWN]:
         table.add_row(
             row["loan_id"], money_text(from_fen(row["paid_out_fen"]), lang), f"{row['evidence_strength']:.2f}",
             row["typologies"].upper(), row["flags"].upper(), percent_text(row["visible_share"], 0, lang),
             money_text(from_fen(row["returned_fen"]), lang), money_text(from_fen(row["returned_by_chance_fen"]), lang),
-            row["grade_at_least"] or "-",
+            GRADE_LABELS[row["grade_at_least"]].of(lang) or "-",
         )  # fmt: skip
-    console = Console(file=sys.stdout)
+    # One line a loan, also where the terminal is narrow or the output goes to a file.
+    console = Console(file=sys.stdout, width=max(Console().width, _TABLE_WIDTH))
     console.print(table)
     if tracing.loan is not None and rows:
         _print_band(rows[0], console, lang)
@@ -206,7 +213,9 @@ def _print(tracing: FundTracing, run: TraceRun, summary: dict[str, Any], lang: L
     typer.echo(texts["file"].format(path=run.path), err=True)
     typer.echo(texts["steps"].format(path=run.steps_path), err=True)
     if run.rules.unverified:
-        typer.echo(texts["unverified"].format(names=", ".join(run.rules.unverified)), err=True)
+        shown = [*run.rules.unverified[:_NAMES_SHOWN], *(["…"] if len(run.rules.unverified) > _NAMES_SHOWN else [])]
+        names = f"{len(run.rules.unverified)}: {', '.join(shown)}"
+        typer.echo(texts["unverified"].format(names=names), err=True)
 
 
 def _print_band(row: dict[str, Any], console: Any, lang: Lang) -> None:

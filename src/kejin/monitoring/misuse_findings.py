@@ -20,6 +20,7 @@ SIGNAL_OF_FLAG = {
 }  # fmt: skip
 # Flags that only tell a reviewer where to look: alone they propose nothing.
 WEAK_FLAGS = frozenset({"r7", "r9", "r10"})
+WEAK_TYPOLOGIES = frozenset({"t13"})  # spending without research is common and honest
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +62,6 @@ def flags_raised(signals: Mapping[str, Floats], share_min: Mapping[str, float]) 
 def misuse_proposed(typologies: Sequence[Raised], flags: Sequence[Raised]) -> Flags:
     """Loans for which a person should decide whether money was misused: a typology is raised and a strong flag with it,
     or two typologies are."""
-    kinds = np.sum([one.raised for one in typologies], axis=0)
+    kinds = np.sum([one.raised for one in typologies if one.code not in WEAK_TYPOLOGIES], axis=0)
     strong = np.sum([one.raised for one in flags if one.code not in WEAK_FLAGS], axis=0)
     return np.asarray((kinds >= 2) | ((kinds >= 1) & (strong >= 1)))

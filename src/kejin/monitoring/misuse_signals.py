@@ -171,10 +171,17 @@ def share_round_sums(trace: Trace, steps: Steps, loans: TracedLoans, ledger: Led
     return np.where(out > 0, whole / np.maximum(out, 1e-12), 0.0)
 
 
-def share_of_research(trace: Trace, steps: Steps, loans: TracedLoans, days: float) -> Floats:
-    """Share that went within so many days into research materials, equipment or wages."""
+def share_without_research(
+    trace: Trace, steps: Steps, loans: TracedLoans, days: float, research_max: float, gone_min: float
+) -> Floats:
+    """What has gone out within so many days where next to nothing of it was research, equipment or wages; else 0.
+
+    research_max  share of the loan; gone_min: share that must have gone out before anything is said
+    """
+    soon = (trace.hop == 1) & (steps.days <= days)
     proper = np.isin(steps.classes, (CLASS["rd_equipment"], CLASS["payroll"]))
-    return _total(trace, steps, loans, (trace.hop == 1) & proper & (steps.days <= days))
+    gone, research = _total(trace, steps, loans, soon), _total(trace, steps, loans, soon & proper)
+    return np.where((gone >= gone_min) & (research <= research_max), gone, 0.0)
 
 
 def share_to_group(trace: Trace, steps: Steps, loans: TracedLoans, days: float) -> Floats:

@@ -46,7 +46,6 @@ from kejin.monitoring.misuse_signals import (
     share_by_route,
     share_gathered,
     share_idle,
-    share_of_research,
     share_one_new_payee,
     share_passed_through,
     share_returned,
@@ -55,6 +54,7 @@ from kejin.monitoring.misuse_signals import (
     share_split,
     share_to_group,
     share_weak_payees,
+    share_without_research,
 )
 from kejin.monitoring.reached_ends import Reached, reached_ends
 from kejin.monitoring.related_parties import Relations, relation_of, relations_of
@@ -234,6 +234,7 @@ class LoanTracer:
         whole = np.maximum(loans.fen, 1)
         limits = np.array([int(v) * 100 for v in figures(self.rules.findings.split_limits).values()], np.int64)
         deposit = figures(self.rules.findings.equal_deposit)
+        research = figures(self.rules.findings.no_research)
         new_only = replace_classes(steps, steps.new_route)
         return {
             "own_account": share_returned(trace, steps, loans, float(self.rules.bounds.finding_days.value)),
@@ -259,7 +260,10 @@ class LoanTracer:
             ),
             "round_sums": share_round_sums(trace, steps, loans, ledger, int(flag["r9"]["zeros"])),
             "unmatched": unmatched_share(self.entrusted, trace, steps.loan, len(loans)),
-            "no_research": 1.0 - share_of_research(trace, steps, loans, float(self.rules.bounds.finding_days.value)),
+            "no_research": share_without_research(
+                trace, steps, loans, float(self.rules.bounds.finding_days.value), research["research_share_max"],
+                research["gone_share_min"],
+            ),
         }  # fmt: skip
 
     def _quarter_ends(self) -> Ints:

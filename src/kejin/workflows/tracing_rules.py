@@ -38,6 +38,7 @@ class FindingRules:
 
     misuse_classes: CodeSet = from_rule("monitoring/ends/misuse_classes")
     share_min: RowTable = from_rule("monitoring/typologies/share_min")
+    no_research: RowTable = from_rule("monitoring/typologies/no_research")
     equal_deposit: RowTable = from_rule("monitoring/flags/equal_deposit")
     split_limits: RowTable = from_rule("monitoring/flags/split_limits")
     habit: RowTable = from_rule("monitoring/flags/habit")
