@@ -21,7 +21,7 @@ from .ledgers import drawdowns_of, kept, ledger_of, moved, random_ledgers
 
 @pytest.mark.parametrize("rule", ["lifo", "fifo"])
 @given(case=random_ledgers())
-@settings(max_examples=300)
+@settings(max_examples=120)
 def test_positions_and_lots_agree(rule: str, case: tuple) -> None:
     rows, opening, loans, follows, hops_max, dust = case
     ledger = ledger_of(rows, opening)
@@ -36,7 +36,7 @@ def test_positions_and_lots_agree(rule: str, case: tuple) -> None:
 
 @pytest.mark.parametrize("rule", ["loan_first", "pro_rata", "lowest_balance"])
 @given(case=random_ledgers())
-@settings(max_examples=300)
+@settings(max_examples=120)
 def test_pools_agree(rule: str, case: tuple) -> None:
     rows, opening, loans, follows, hops_max, dust = case
     ledger = ledger_of(rows, opening)
@@ -50,7 +50,7 @@ def test_pools_agree(rule: str, case: tuple) -> None:
 
 @pytest.mark.parametrize("rule", RULES)
 @given(case=random_ledgers())
-@settings(max_examples=100)
+@settings(max_examples=40)
 def test_every_fen_is_somewhere(rule: str, case: tuple) -> None:
     rows, opening, loans, follows, hops_max, dust = case
     ledger, drawdowns = ledger_of(rows, opening), drawdowns_of(loans)
@@ -69,7 +69,7 @@ def test_a_lost_fen_is_noticed() -> None:
 
 
 @given(case=random_ledgers())
-@settings(max_examples=100)
+@settings(max_examples=40)
 def test_the_loan_first_rule_lets_most_leave_the_first_account(case: tuple) -> None:
     rows, opening, loans, follows, _, _ = case
     ledger, drawdowns = ledger_of(rows, opening), drawdowns_of(loans[:1])

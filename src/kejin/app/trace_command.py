@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 _SHOWN = 20
 _NAMES_SHOWN = 5
-_TABLE_WIDTH = 118
+_TABLE_WIDTH = 150
 _TEXTS = {
     "en": {
         "rules": "looking rules up", "rows": "reading transfers", "traces": "tracing", "signals": "signals",
