@@ -152,18 +152,22 @@ def report(measured: Mapping[str, list[Measured]], companies: int, seeds: list[i
     at_bank = [len(one.misused) for one in measured["one_bank"]]
     out = [
         _HEAD.format(
-            companies=f"{companies:,}", seeds=", ".join(map(str, seeds)), loans=", ".join(map(str, loans)),
-            bad=", ".join(map(str, bad)), at_bank=", ".join(map(str, at_bank)),
-        )  # fmt: skip
+            companies=f"{companies:,}",
+            seeds=", ".join(map(str, seeds)),
+            loans=", ".join(map(str, loans)),
+            bad=", ".join(map(str, bad)),
+            at_bank=", ".join(map(str, at_bank)),
+        )
     ]
     for view, title in (("all", "All banks"), ("one_bank", "One bank with 40% of the accounts")):
-        out.append(f"\n## {title}\n\n| score | AUC | average precision | recall at 2% false positives |\n|---|---|---|---|")
-        for name in _NAMES:
+        head = "| score | AUC | average precision | recall at 2% false positives |\n|---|---|---|---|"
+        out.append(f"\n## {title}\n\n{head}")
+        for name, shown in _NAMES.items():
             columns = [
                 _spread([function(one.scores[name], one.misused) for one in measured[view]])
                 for function in (auc, average_precision, recall_at)
             ]
-            out.append(f"| {_NAMES[name]} | {' | '.join(columns)} |")
+            out.append(f"| {shown} | {' | '.join(columns)} |")
         visible = [float(one.visible.mean()) for one in measured[view]]
         out.append(f"\nMean share of a loan's money that stayed in sight: {_spread(visible)}.")
     out += _by_typology(measured)
@@ -173,9 +177,11 @@ def report(measured: Mapping[str, list[Measured]], companies: int, seeds: list[i
 
 def _by_typology(measured: Mapping[str, list[Measured]]) -> list[str]:
     out = [
-        "\n## By typology\n\nShare of the misused loans of each way that lie above the limit of 2% false positives, all "
-        "seeds together.\n\n| way | loans | all banks: combined | all banks: LIFO alone | one bank: combined |\n"
-        "|---|---|---|---|---|"
+        (
+            "\n## By typology\n\nShare of the misused loans of each way that lie above the limit of 2% false positives, "
+            "all seeds together.\n\n| way | loans | all banks: combined | all banks: LIFO alone | one bank: combined |\n"
+            "|---|---|---|---|---|"
+        )
     ]
     ways = sorted({str(way) for one in measured["all"] for way in one.typology if way is not None})
     for way in ways:

@@ -85,7 +85,12 @@ def test_sql_and_kernel_agree_on_many_transfers(rule: str) -> None:
     with connect_memory() as connection:
         prepare(connection, transfer_table(ledger), opening_table(ledger))
         by_sql = trace(
-            connection, drawdown_table(drawdowns), follow_table(follows), bounds.hops_max, bounds.dust_fen, rule == "lifo"
+            connection,
+            drawdown_table(drawdowns),
+            follow_table(follows),
+            bounds.hops_max,
+            bounds.dust_fen,
+            rule == "lifo",
         )
     assert len(by_sql) == len(kernel)
     assert sums_of(by_sql.to_pylist()) == sums_of(rows_of(kernel, ledger))

@@ -1,7 +1,7 @@
 """Tracing by sweeping once through time, lot by lot, in plain Python: the textbook form of each rule.
 
-Knows nothing of heights, places or indexes: an account is a list of lots, a payment takes lots off it, and what it takes
-is laid on the payee's account.
+Knows nothing of heights, places or indexes: an account is a list of lots, a payment takes lots off it, and what it
+takes is laid on the payee's account.
 """
 
 from __future__ import annotations

@@ -47,14 +47,18 @@ _WORDS = {
     "picture": ("资金流向图", "Picture of the money"),
     "picture_note": (
         "自左至右为层数；线宽为贷款资金金额；颜色为去向。账户过多时，同层同类的小额账户合并显示。",
-        "From left to right hop by hop; the width is the loan’s money, the colour the kind of place. Where there are too many "
-        "accounts, small ones of one hop and kind stand together.",
+        (
+            "From left to right hop by hop; the width is the loan’s money, the colour the kind of place. "
+            "Where there are too many accounts, small ones of one hop and kind stand together."
+        ),
     ),
     "band": ("各归属规则下的金额区间", "The band over all rules of attribution"),
     "band_note": (
         "资金混同后的归属取决于约定，因此给出区间，不给出单一数字。经过的地方逐一计入，各行不可相加。",
-        "Mixing makes attribution a convention: so a band is given, not one figure. Money counts in every place that it "
-        "passed, so lines do not add up.",
+        (
+            "Mixing makes attribution a convention: so a band is given, not one figure. "
+            "Money counts in every place that it passed, so lines do not add up."
+        ),
     ),
     "place": ("去向", "Place"),
     "conservation": ("守恒", "Every fen accounted for"),
@@ -75,7 +79,10 @@ _WORDS = {
     "holder": ("户主", "Holder"),
     "ties": ("依据", "By"),
     "steps": ("路径", "Steps"),
-    "steps_note": ("仅显示金额最大的 {shown} 步，共 {all} 步；JSON 和 Excel 中有全部", "the {shown} largest of {all} steps; JSON and Excel hold all"),
+    "steps_note": (
+        "仅显示金额最大的 {shown} 步，共 {all} 步；JSON 和 Excel 中有全部",
+        "the {shown} largest of {all} steps; JSON and Excel hold all",
+    ),
     "hop": ("层", "Hop"),
     "time": ("时间", "Time"),
     "from": ("付款账户", "From"),
@@ -91,7 +98,10 @@ _WORDS = {
     "arrived": ("到达", "arrived"),
     "stayed": ("停留", "stayed"),
     "bounds": ("追踪界限", "Bounds"),
-    "bounds_text": ("{hops} 层、{days} 日、不足 {dust} 不再追踪", "{hops} hops, {days} days, pieces below {dust} not followed"),
+    "bounds_text": (
+        "{hops} 层、{days} 日、不足 {dust} 不再追踪",
+        "{hops} hops, {days} days, pieces below {dust} not followed",
+    ),
     "entry": ("日志", "Journal entry"),
     "hash": ("结果哈希", "Hash of the result"),
 }  # fmt: skip
@@ -148,7 +158,7 @@ def _sheets(case: Case, path: Path, lang: str) -> None:
         money = book.add_format({"num_format": "#,##0.00"})
 
         def sheet(name: str, head: list[str], rows: list[list[Any]]) -> None:
-            one = book.add_worksheet(name[:31])
+            one = book.add_worksheet(name.partition(":")[0][:31])
             one.freeze_panes(1, 0)
             for place, title in enumerate(head):
                 one.write_string(0, place, title, bold)
@@ -190,8 +200,10 @@ def _place(name: str, lang: str) -> str:
 
 
 def _ties(ties: list[str], lang: str) -> str:
-    return "、".join(TIE_LABELS[one].of(lang) for one in ties) if lang == "zh" else ", ".join(
-        TIE_LABELS[one].of(lang) for one in ties
+    return (
+        "、".join(TIE_LABELS[one].of(lang) for one in ties)
+        if lang == "zh"
+        else ", ".join(TIE_LABELS[one].of(lang) for one in ties)
     )
 
 

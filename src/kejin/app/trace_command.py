@@ -32,8 +32,8 @@ _TEXTS = {
         "unseen": "{count:,} loans have no payment out among the transfers: nothing is said of them",
         "unverified": "unverified rules used (kejin rules show NAME): {names}",
         "advice": "findings are advice for a person; no finding is no proof that all is well",
-        "columns": ("loan", "paid out", "strength", "typologies", "flags", "in sight", "returned", "by chance", "grade"),
-        "shown": "the {shown} strongest of {all:,} loans; --out FILE.xlsx writes them all",
+        "columns": ("loan", "paid out", "strength", "typologies", "flags", "in sight", "returned", "by chance",
+        "grade"), "shown": "the {shown} strongest of {all:,} loans; --out FILE.xlsx writes them all",
     },
     "zh": {
         "rules": "查阅规则", "rows": "读取流水", "traces": "追踪", "signals": "迹象", "base_rate": "偶然回流基准",

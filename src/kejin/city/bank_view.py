@@ -1,9 +1,10 @@
 """What does one bank see of the city? Its own accounts' statements, with the noise that statements have.
 
-A bank sees the transfers that touch its own accounts and the balances of these; of the other side it sees a number, mostly
-a name, and nothing of what happens to money there. Registers of companies are public and are copied as they are.
-Noise: some counterparties are missing (a number of their own for each transfer), some names of account holders abroad of
-the bank are missing or spelt in another way, and in some hours everything is posted at one time, in the true order.
+A bank sees the transfers that touch its own accounts and the balances of these; of the other side it sees a number,
+mostly a name, and nothing of what happens to money there. Registers of companies are public and are copied as they are.
+Noise: some counterparties are missing (a number of their own for each transfer), some names of account holders
+abroad of the bank are missing or spelt in another way, and in some hours everything is posted at one time, in the
+true order.
 """
 
 from __future__ import annotations
@@ -39,8 +40,8 @@ class BankView:
 def write_bank_view(city: Path, directory: Path, share: float, seed: int) -> BankView:
     """One bank's part of a written city: facts/<table>/part-00000.parquet in another directory.
 
-    share  of the followed accounts that the bank should have: banks are joined until it does, in an order drawn by seed.
-    Raises city.share_impossible, city.directory_not_empty.
+    share  of the followed accounts that the bank should have: banks are joined until it does, in an order drawn by
+    seed. Raises city.share_impossible, city.directory_not_empty.
     """
     if not 0 < share <= 1:
         raise InputError("city.share_impossible", share=share)
@@ -116,7 +117,7 @@ def _batched(seen: pa.Table, rng: np.random.Generator) -> pa.Table:
 
 
 def _seen_accounts(account: pa.Table, own: pa.Array, rng: np.random.Generator) -> pa.Table:
-    """Own accounts whole; of others the number and mostly the holder, and what kind it is only where the name says it."""
+    """Own accounts whole; of others number and mostly holder, and the kind only where the name says it."""
     ours = pc.is_in(account["account_id"], own).combine_chunks()
     mine: Flags = ours.to_numpy(zero_copy_only=False)
     named = pc.is_in(account["holder_kind"], pa.array(["institution", "government"])).combine_chunks()

@@ -1,8 +1,8 @@
 """Tracing as SQL: the same question asked of DuckDB with window functions and one join a hop.
 
 An independent form that tests hold against the kernels; good for a look at a few million transfers, some tens of times
-slower than the kernels beyond. Rules of attribution that mix (loan first, pro rata, lowest balance) feed back from event
-to event and are not expressed here.
+slower than the kernels beyond. Rules of attribution that mix (loan first, pro rata, lowest balance) feed back from
+event to event and are not expressed here.
 """
 
 from __future__ import annotations
@@ -51,7 +51,8 @@ FROM drawdown_in d JOIN traced_link l USING ("row")
 _STACK_PIECES = """
 WITH seen AS (
     SELECT f.id, f.drawdown, f.row_end, f.low, f.low + f.fen AS high, l.*,
-        min(l.after) OVER (PARTITION BY f.id ORDER BY l."row" ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) AS lowest
+        min(l.after) OVER (PARTITION BY f.id ORDER BY l."row" ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) AS
+        lowest
     FROM traced_step f JOIN follows_in ON follows_in.account = f.account
     JOIN traced_link l ON l.source = f.account AND l."row" > f."row" AND l."row" < f.row_end
     WHERE f.hop = {hop}

@@ -56,7 +56,7 @@ class AccountFacts:
 
 @dataclass(frozen=True, slots=True)
 class AccountClasses:
-    """by_kind, by_trade, by_holder: class numbers of each account, -1 where that says nothing; stops: money ends there."""
+    """by_kind, by_trade, by_holder: class numbers of accounts, -1 where that says nothing; stops: money ends there."""
 
     by_kind: Ints
     by_trade: Ints

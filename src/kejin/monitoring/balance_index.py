@@ -1,11 +1,12 @@
 """Which payment takes what from which account? The pass over all transfers that no loan's colour can change.
 
-Which money moves depends on amounts and order alone. So the ledger is read once, and every loan is asked for afterwards.
+Which money moves depends on amounts and order alone. So the ledger is read once, and every loan is asked for
+afterwards.
 
 An account is a stack of money. Heights in it are whole fen: 0 is the bottom, the balance is the top. A transfer that
 comes in lies on top, [balance before, balance before + amount); one that goes out takes what lies above the balance
-after it. An account that pays more than it holds is lent the rest for that moment: unseen money, which lies at the bottom
-of the transfer; the balance after it is 0.
+after it. An account that pays more than it holds is lent the rest for that moment: unseen money, which lies at the
+bottom of the transfer; the balance after it is 0.
 """
 
 from __future__ import annotations
@@ -16,8 +17,8 @@ from dataclasses import dataclass
 import numpy as np
 from numba import njit
 
-from kejin.monitoring.ledger import Ledger
 from kejin.monitoring.arrays import Ints, Ints32
+from kejin.monitoring.ledger import Ledger
 
 NONE = -1
 

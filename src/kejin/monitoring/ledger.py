@@ -149,7 +149,8 @@ class Reconciled:
 
     implied     accounts whose opening was taken from their first stated balance
     first_break row of the ledger at which an account's stated balance first differs from what follows, -1: never
-    breaks      how many stated balances differ, account by account; after a break the stated one is followed for the check
+    breaks      how many stated balances differ, account by account; after a break the stated one is followed for the
+    check
     """
 
     ledger: Ledger

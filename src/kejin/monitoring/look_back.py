@@ -1,8 +1,8 @@
 """Did somebody repay first and was repaid by the loan? The way round that no search forward from the grant can see.
 
-A third party pays an older loan, or the borrower, shortly before the grant; afterwards the new loan's money reaches that
-third party. Both sums are alike, but for a fee. An equal deposit is a way round of its own: a deposit of the borrower as
-large as the loan, made just before or just after the grant.
+A third party pays an older loan, or the borrower, shortly before the grant; afterwards the new loan's money reaches
+that third party. Both sums are alike, but for a fee. An equal deposit is a way round of its own: a deposit of the
+borrower as large as the loan, made just before or just after the grant.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """How strongly does the trail of a loan speak of misuse? Signals put together, each with its weight, none from a label.
 
-Each signal is a share between 0 and 1. Strength = 1 - product of (1 - weight * share): one strong signal is enough, weak
+Each signal is a share from 0 to 1. Strength = 1 - product of (1 - weight * share): one strong signal is enough, weak
 ones add up, and no signal takes from another. The weights are a reviewer's opinion in a rule file, to be replaced by an
 institution's own; the figure orders loans for review and is no probability.
 """

@@ -1,7 +1,7 @@
 """Which findings does a loan's trail raise? Typologies T1 to T13 and flags R1 to R10, each where its figure is reached.
 
-A finding is advice for a person: it names the figure that was reached and the one that was needed. It is no verdict, and
-no finding is no proof that all is well.
+A finding is advice for a person: it names the figure that was reached and the one that was needed. It is no verdict,
+and no finding is no proof that all is well.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """What does the trail of a loan look like? One figure a loan for each thing that a reviewer would look at.
 
-Shares are of the money paid out. None of them is a verdict, and none is read from a label: they are sums over the trace,
-over the borrower's payments before and after, and over what is known of the payees.
+Shares are of the money paid out. None of them is a verdict, and none is read from a label: they are sums over the
+trace, over the borrower's payments before and after, and over what is known of the payees.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ import numpy as np
 from kejin.monitoring.account_ends import CLASS, CLASSES, OWN, RELATED_COMPANY, RELATED_PERSON
 from kejin.monitoring.arrays import Flags, Floats, Ints
 from kejin.monitoring.ledger import Ledger
-from kejin.monitoring.loan_payments import DAY, Payments, TracedLoans
+from kejin.monitoring.loan_payments import DAY, TracedLoans
 from kejin.monitoring.trace import Trace
 
 
@@ -153,7 +153,7 @@ def share_one_new_payee(trace: Trace, steps: Steps, loans: TracedLoans, ledger: 
     return np.minimum(found, 1.0)
 
 
-def share_idle(trace: Trace, steps: Steps, loans: TracedLoans, ledger: Ledger, days: float) -> Floats:
+def share_idle(trace: Trace, steps: Steps, loans: TracedLoans, days: float) -> Floats:
     """Share that had not left the borrower's own account, or lay in deposits, after so many days."""
     gone = _total(trace, steps, loans, (trace.hop == 1) & (steps.days <= days))
     parked = _total(

@@ -1,4 +1,5 @@
-"""How can a trail of thousands of steps be shown? A layered graph: accounts by hop, the largest by name, the rest together.
+"""How can a trail of thousands of steps be shown? A layered graph: accounts by hop, the largest by name, the rest
+together.
 
 A node is an account at a hop, so the graph has no circles even where money comes back: the borrower then stands in a
 later layer again. Beyond the number of nodes that can be read, accounts of one class and hop become one node.
@@ -75,9 +76,7 @@ def money_picture(
     pair = at[parent[child]] * len(rows) + at[child]
     ends, which = np.unique(pair, return_inverse=True)
     moved = _sums(which, fen[child], len(ends))
-    links = tuple(
-        Link(int(end // len(rows)), int(end % len(rows)), int(moved[n])) for n, end in enumerate(ends)
-    )
+    links = tuple(Link(int(end // len(rows)), int(end % len(rows)), int(moved[n])) for n, end in enumerate(ends))
     return Picture(nodes, links)
 
 

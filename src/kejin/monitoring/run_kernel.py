@@ -23,9 +23,9 @@ def run_over(drawdowns: int, run: Run) -> Trace:
     edges = [drawdowns * part // threads for part in range(threads + 1)]
     spans = list(pairwise(edges))
     if threads == 1:
-        return with_places(_span(*spans[0], run))
+        return with_places(_span(0, drawdowns, run))
     with ThreadPoolExecutor(threads) as pool:
-        return with_places(joined(list(pool.map(lambda span: _span(*span, run), spans))))
+        return with_places(joined(list(pool.map(lambda span: _span(span[0], span[1], run), spans))))
 
 
 def _span(first: int, last: int, run: Run) -> Trace:

@@ -41,11 +41,12 @@ def trace_mixed(
 
     def run(first: int, last: int, steps: Steps) -> tuple[int, int]:
         slots = np.full(len(ledger.opening_fen), -1, np.int32)
-        return _mixed(
+        done, used = _mixed(
             drawdowns.row, drawdowns.row_end, first, last, ledger.source, ledger.target, ledger.fen,
             index.source_after, index.first_out, following,
             follows, bounds.hops_max, bounds.dust_fen, _NUMBERS[rule], slots, steps.numbers, steps.sums,
-        )  # type: ignore[no-any-return]  # fmt: skip
+        )  # fmt: skip
+        return int(done), int(used)
 
     return run_over(len(drawdowns.row), run)
 

@@ -12,18 +12,19 @@ from kejin.monitoring.arrays import Flags
 from kejin.monitoring.balance_index import QueueIndex
 from kejin.monitoring.ledger import Ledger
 from kejin.monitoring.run_kernel import run_over
-from kejin.monitoring.trace import ENDED, HELD, HOP_LIMIT, Bounds, Drawdowns, Steps, Trace, write_step
+from kejin.monitoring.trace import ENDED, HOP_LIMIT, Bounds, Drawdowns, Steps, Trace, write_step
 
 
 def trace_queue(ledger: Ledger, index: QueueIndex, drawdowns: Drawdowns, follows: Flags, bounds: Bounds) -> Trace:
     """Every drawdown traced first in, first out; arguments as for trace_stack."""
 
     def run(first: int, last: int, steps: Steps) -> tuple[int, int]:
-        return _queue(
+        done, used = _queue(
             drawdowns.row, drawdowns.row_end, first, last, ledger.target, ledger.fen,
             index.place, index.start, index.rows, index.taken,
             follows, bounds.hops_max, bounds.dust_fen, steps.numbers, steps.sums,
-        )  # type: ignore[no-any-return]  # fmt: skip
+        )  # fmt: skip
+        return int(done), int(used)
 
     return run_over(len(drawdowns.row), run)
 
@@ -71,7 +72,9 @@ def _queue(  # type: ignore[no-untyped-def]
                     else:
                         if used >= room:
                             return loan, begin
-                        write_step(numbers, sums, used, loan, i, hop + 1, at - begin, piece, 0, place[i] + low - taken[k])
+                        write_step(
+                            numbers, sums, used, loan, i, hop + 1, at - begin, piece, 0, place[i] + low - taken[k]
+                        )
                         used += 1
                     low = until
                     k += 1

@@ -1,20 +1,19 @@
 """Last in, first out: where does each loan's money go when an account pays out of what came in last?
 
 Money of a loan is an interval of heights on an account's stack. The next payment that leaves a balance below the
-interval's top takes what lies above that balance; what is left waits. Each step costs one look-up, so a query costs what
-the money touches, however many transfers there are. The order of money within a transfer is kept.
+interval's top takes what lies above that balance; what is left waits. Each step costs one look-up, so a query costs
+what the money touches, however many transfers there are. The order of money within a transfer is kept.
 """
 
 from __future__ import annotations
 
-import numpy as np
 from numba import njit
 
 from kejin.monitoring.arrays import Flags
 from kejin.monitoring.balance_index import BalanceIndex
 from kejin.monitoring.ledger import Ledger
-from kejin.monitoring.trace import ENDED, HELD, HOP_LIMIT, Bounds, Drawdowns, Steps, Trace, write_step
 from kejin.monitoring.run_kernel import run_over
+from kejin.monitoring.trace import ENDED, HOP_LIMIT, Bounds, Drawdowns, Steps, Trace, write_step
 
 
 def trace_stack(ledger: Ledger, index: BalanceIndex, drawdowns: Drawdowns, follows: Flags, bounds: Bounds) -> Trace:
@@ -24,18 +23,19 @@ def trace_stack(ledger: Ledger, index: BalanceIndex, drawdowns: Drawdowns, follo
     """
 
     def run(first: int, last: int, steps: Steps) -> tuple[int, int]:
-        return _stack(
-            drawdowns.row, drawdowns.row_end, first, last, ledger.source, ledger.target, ledger.fen,
+        done, used = _stack(
+            drawdowns.row, drawdowns.row_end, first, last, ledger.target, ledger.fen,
             index.source_after, index.target_before, index.next_lower, index.first_out,
             follows, bounds.hops_max, bounds.dust_fen, steps.numbers, steps.sums,
-        )  # type: ignore[no-any-return]  # fmt: skip
+        )  # fmt: skip
+        return int(done), int(used)
 
     return run_over(len(drawdowns.row), run)
 
 
 @njit(cache=True, nogil=True)
 def _stack(  # type: ignore[no-untyped-def]
-    start, row_end, first, last, source, target, fen, source_after, target_before, next_lower, first_out,
+    start, row_end, first, last, target, fen, source_after, target_before, next_lower, first_out,
     follows, hops_max, dust_fen, numbers, sums,
 ):  # fmt: skip
     """(drawdowns done, steps used). A drawdown that does not fit is left out whole."""
@@ -69,7 +69,18 @@ def _stack(  # type: ignore[no-untyped-def]
                         else:
                             if used >= room:
                                 return loan, begin
-                            write_step(numbers, sums, used, loan, i, hop + 1, at - begin, piece, 0, target_before[i] - min(raw, 0) + cut - left)
+                            write_step(
+                                numbers,
+                                sums,
+                                used,
+                                loan,
+                                i,
+                                hop + 1,
+                                at - begin,
+                                piece,
+                                0,
+                                target_before[i] - min(raw, 0) + cut - left,
+                            )
                             used += 1
                         high = cut
                         if high == low:

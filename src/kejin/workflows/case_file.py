@@ -53,8 +53,9 @@ def case_file(tracing: FundTracing, run: TraceRun) -> dict[str, Any]:
 
 def _conservation(row: dict[str, Any]) -> dict[str, int | None]:
     """What was paid out = what stayed in each place + dust, to the fen."""
-    parts = {name: row[f"{name}_stayed_fen"] for name in CLASSES if row[f"{name}_stayed_fen"]}
-    return {"paid_out": row["paid_out_fen"], **parts, "dust": row["dust_fen"]}
+    parts: dict[str, int | None] = {name: row[f"{name}_stayed_fen"] for name in CLASSES if row[f"{name}_stayed_fen"]}
+    whole: dict[str, int | None] = {"paid_out": row["paid_out_fen"], **parts, "dust": row["dust_fen"]}
+    return whole
 
 
 def _band(tracing: FundTracing) -> list[dict[str, Any]]:
@@ -125,5 +126,5 @@ def _picture(tracing: FundTracing) -> dict[str, Any]:
 
 def _plain(row: dict[str, Any]) -> dict[str, Any]:
     """Values that JSON has; days, times and decimals as their text."""
-    kept = bool | int | float | str | list | dict | None
+    kept = (bool, int, float, str, list, dict, type(None))
     return {name: value if isinstance(value, kept) else str(value) for name, value in row.items()}

@@ -63,6 +63,7 @@ from kejin.workflows.money_facts import MoneyFacts, with_windows
 from kejin.workflows.tracing_rules import TracingRules, figures
 
 Ints = NDArray[np.int64]
+Ints32 = NDArray[np.int32]
 Floats = NDArray[np.float64]
 Flags = NDArray[np.bool_]
 _EPOCH = date(1970, 1, 1)
@@ -132,7 +133,7 @@ class LoanTracer:
         by_word = memo_classes(self.money.memos, self.rules.ends)
         return np.asarray(by_word[self.money.memo])
 
-    def classes_of(self, loan: Ints, row: Ints) -> Ints:
+    def classes_of(self, loan: Ints, row: Ints | Ints32) -> Ints:
         """End class of the payee of a transfer, as seen from a loan."""
         money = self.money
         account = money.ledger.target[row].astype(np.int64)
@@ -251,7 +252,7 @@ class LoanTracer:
             "weak_payee": share_weak_payees(trace, steps, loans, ledger, money.weak),
             "one_new_payee": share_one_new_payee(trace, steps, loans, ledger),
             "repaid_first": self.repays_first_fen / whole,
-            "idle": share_idle(trace, steps, loans, ledger, flag["r7"]["days"]),
+            "idle": share_idle(trace, steps, loans, flag["r7"]["days"]),
             "round_trip": share_round_trip(
                 trace, steps, loans, ledger, self._quarter_ends(), flag["r8"]["days_before"], flag["r8"]["days_after"]
             ),
@@ -296,7 +297,11 @@ class LoanTracer:
     @cached_property
     def visible_share(self) -> Floats:
         """Share of each loan that stayed in sight: less what went to accounts whose books are not seen."""
-        lost = self.by_rule[self.options.rule].out_of_sight if "by_rule" in self.__dict__ else self.reached(self.main).out_of_sight
+        lost = (
+            self.by_rule[self.options.rule].out_of_sight
+            if "by_rule" in self.__dict__
+            else self.reached(self.main).out_of_sight
+        )
         return np.asarray(1.0 - lost / np.maximum(self.money.loans.fen, 1))
 
     @cached_property

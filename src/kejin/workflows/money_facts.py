@@ -71,7 +71,8 @@ class MoneyFacts:
 
 
 def read_money_facts(facts: FactsView, loan: str | None = None, since: date | None = None) -> MoneyFacts:
-    """Everything known on the facts' day; `loan` asks for one loan only, `since` for those granted on that day or later.
+    """Everything known on the facts' day; `loan` asks for one loan only, `since` for those granted on that day or
+    later.
 
     Raises monitoring.transfers_too_many, monitoring.amount_too_large.
     """
@@ -95,7 +96,10 @@ def read_money_facts(facts: FactsView, loan: str | None = None, since: date | No
     checked = reconcile(ordered.ledger, opening_known, _stated(transfers, ordered.given))
     ledger = checked.ledger
     findings = [
-        (one, str((transfers["transfer_id"] if one.code != "monitoring.opening_overdrawn" else pa.array(ids))[one.first]))
+        (
+            one,
+            str((transfers["transfer_id"] if one.code != "monitoring.opening_overdrawn" else pa.array(ids))[one.first]),
+        )
         for one in ordered.findings
     ]
     findings += _break_findings(checked.first_break, checked.breaks, transfers, ordered.given, ledger)
@@ -220,9 +224,7 @@ def _account_facts(
                ("holder_kind", "account_kind", "industry_code", "institution_id")}  # fmt: skip
     holder = np.concatenate([_index(rows["holder_id"], holders), np.full(more, -1, np.int64)])
     bank = np.array([numbers.get(banks.get(one or "", one or ""), -1) for one in columns["institution_id"]], np.int64)
-    return AccountFacts(
-        ids, holder, columns["holder_kind"], columns["account_kind"], columns["industry_code"], bank
-    )
+    return AccountFacts(ids, holder, columns["holder_kind"], columns["account_kind"], columns["industry_code"], bank)
 
 
 def _stated(transfers: pa.Table, given: Ints) -> StatedBalances:
@@ -257,15 +259,15 @@ def _drawdowns(
 ) -> tuple[TracedLoans, tuple[str | None, ...], Drawdowns, Ints]:  # fmt: skip
     """Payments out of each loan: transfers that name the loan and reach its account from an account of kind loan.
 
-    Where no account of that kind is known, any transfer that names the loan and reaches its account on the day of the
-    grant or later, before any that leaves it, is one.
+    A payer of whom no kind is known counts too: one bank may see no more of its own lending account.
     """
     loan_ids = rows["loan_id"].to_pylist()
     named = _index(transfers["loan_id"], loan_ids)[given]
     account = _index(rows["account_id"], ids)
-    pays_out = np.array([kind == "loan" for kind in accounts.kind] + [False])
-    reaches = (named >= 0) & (ledger.target == account[np.maximum(named, 0)])
-    reaches &= pays_out[ledger.source] | np.array([kind is None for kind in accounts.kind])[ledger.source]
+    pays_out = np.array([kind is None or kind == "loan" for kind in accounts.kind], dtype=bool)
+    # A place more, for transfers that name none of the loans.
+    reaches = (named >= 0) & (ledger.target == np.append(account, -1)[named])
+    reaches &= pays_out[ledger.source]
     row = np.flatnonzero(reaches)
     row = row[np.argsort(named[row], kind="stable")]
     loan = named[row]

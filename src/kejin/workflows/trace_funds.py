@@ -159,7 +159,7 @@ def replay(workspace: Path, entry: Entry) -> str:
         asked = dict(entry.inputs)
         until, since = (None if asked[name] is None else date.fromisoformat(str(asked[name])) for name in
                         ("until", "since"))  # fmt: skip
-        options = TraceOptions(asked["rule"], asked["hops_max"], asked["window_days"], until)  # type: ignore[arg-type]
+        options = TraceOptions(asked["rule"], asked["hops_max"], asked["window_days"], until)
         loan = None if asked["loan"] is None else str(asked["loan"])
         tracing = FundTracing(opened, entry.as_of, options, loan, since, entry.known_on)
         table = ibis.memtable(tracing.loan_table())
@@ -250,7 +250,7 @@ def _codes(raised: tuple[Raised, ...], loans: int) -> list[str]:
 
 
 def _returns(tracer: LoanTracer) -> tuple[Any, Any, Any]:
-    """Per loan: returned to the borrower under LIFO, the mean of the permutations, the least chance of its drawdowns."""
+    """Per loan: returned to the borrower under LIFO, the mean of permutations, the least chance of its drawdowns."""
     loan, count = tracer.money.drawdown_loan, len(tracer.money.loans)
     seen = tracer.returned_fen
     returned, chance, at_least = np.zeros(count, np.int64), np.zeros(count), np.ones(count)

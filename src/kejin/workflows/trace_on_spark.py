@@ -1,7 +1,7 @@
 """Last in, first out on Spark, for ledgers that no machine holds: accounts in hash buckets, one join a hop.
 
-The session comes from `engines/on_spark.py`; what happens inside a bucket from `monitoring/trace_buckets.py`. Balances are
-worked out once for each bucket (`applyInPandas`); after that each hop sends only the money on its way, a few rows a
+The session comes from `engines/on_spark.py`, what happens inside a bucket from `monitoring/trace_buckets.py`. Balances
+are worked out once for each bucket (`applyInPandas`); after that each hop sends only the money on its way, a few rows a
 loan, to the bucket of the account where it lies.
 """
 
@@ -64,7 +64,8 @@ def _links(session: Any, transfers: Any, openings: Any, buckets: int) -> Any:
     openings.createOrReplaceTempView("traced_openings")
     events = session.sql(
         "SELECT e.account, e.row, e.incoming, e.fen, o.opening, CAST(pmod(hash(e.account), "
-        f"{buckets}) AS INT) AS bucket FROM (SELECT source AS account, row, false AS incoming, fen FROM traced_transfers"
+        f"{buckets}) AS INT) AS bucket FROM (SELECT source AS account, row, false AS incoming, fen"
+        " FROM traced_transfers"
         " UNION ALL SELECT target, row, true, fen FROM traced_transfers) e"
         " JOIN traced_openings o ON e.account = o.account"
     )
@@ -100,10 +101,11 @@ def _moved(here: pd.DataFrame, payments: pd.DataFrame, dust_fen: int) -> pd.Data
     payments = payments.sort_values(["source", "row"], ignore_index=True)
     low = here["low"].to_numpy()
     money = (
-        here["account"].to_numpy(), here["row"].to_numpy(), here["row_end"].to_numpy(), low, low + here["fen"].to_numpy()
+        here["account"].to_numpy(), here["row"].to_numpy(), here["row_end"].to_numpy(), low, low +
+        here["fen"].to_numpy()
     )  # fmt: skip
     links = tuple(payments[name].to_numpy(dtype=np.int64) for name in ("source", "row", "after", "before"))
-    which, payment, fen, place, kept, dust = bucket_hop(money, links, dust_fen)  # type: ignore[arg-type]
+    which, payment, fen, place, kept, dust = bucket_hop(money, links, dust_fen)
     settled = here.drop(columns=["bucket"]).assign(kept=kept, dust=dust)
     onward = pd.DataFrame(
         {

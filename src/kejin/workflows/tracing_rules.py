@@ -80,7 +80,8 @@ class TracingRules:
 def tracing_rules(as_of: date, known_on: date | None = None, overlay: Path | None = None) -> TracingRules:
     """Look everything up for a day. Raises InputError policy.nothing_in_force where tracing itself has no rule."""
     rules = Lookups(RuleBook.shipped(overlay), as_of, known_on)
-    bounds, ends, findings = (fill_rules(one, rules) for one in (TracingBounds, EndRules, FindingRules))
+    bounds, ends = fill_rules(TracingBounds, rules), fill_rules(EndRules, rules)
+    findings = fill_rules(FindingRules, rules)
     typologies = {code: _typology(rules, code) for code in TYPOLOGIES}
     flags = {code: _flag(rules, code) for code in FLAGS}
     entrusted = {}
