@@ -63,9 +63,9 @@ def main() -> None:
             bank = Path(folder) / "bank"
             write_bank_view(city, bank, share=0.4, seed=seed)
             measured["one_bank"].append(measure(bank, truth))
-        print(f"seed {seed} done", file=sys.stderr)  # noqa: T201
+        print(f"seed {seed} done", file=sys.stderr)
     text = report(measured, asked.companies, asked.seeds)
-    print(text)  # noqa: T201
+    print(text)
     if asked.write:
         (ROOT / "docs/evidence/trace_quality.md").write_text(text, "utf-8")
 

@@ -1,7 +1,7 @@
 """How fast is tracing, beside plain Python and SQL? One run, one machine; prints a table and ratios.
 
-10 million transfers, 10,000 loans, 8 hops, 90 days; with --large also 100 million transfers. Processor seconds stand beside
-the clock, because the machine may be shared. --write puts the page into docs/evidence.
+10 million transfers, 10,000 loans, 8 hops, 90 days; with --large also 100 million transfers. Processor seconds stand
+beside the clock, because the machine may be shared. --write puts the page into docs/evidence.
 """
 
 from __future__ import annotations
@@ -98,7 +98,7 @@ def kernels(transfers: int, rules: tuple[str, ...]) -> list[str]:
 
 
 def plain_python(ledger: Ledger, drawdowns: Drawdowns, follows: np.ndarray) -> float:
-    """Processor seconds of the textbook sweep: lots in a list for each account, every loan at once, last in first out."""
+    """Processor seconds of the textbook sweep: lots in a list for each account, all loans at once, last in first out."""
     rows = list(zip(ledger.source.tolist(), ledger.target.tolist(), ledger.fen.tolist(), strict=True))
     loan_at = {int(row): loan for loan, row in enumerate(drawdowns.row)}
     ends, followed = drawdowns.row_end.tolist(), follows.tolist()
@@ -178,23 +178,23 @@ def main() -> None:
     asked = parser.parse_args()
     warm_up()
     if asked.only_kernels:
-        print("\n".join(kernels(asked.transfers, ("lifo",))))  # noqa: T201
+        print("\n".join(kernels(asked.transfers, ("lifo",))))
         return
     head = "| what | rate | clock | processor |\n|---|---|---|---|"
     parts = [_HEAD, f"## {asked.transfers:,} transfers, {LOANS:,} loans\n\n{head}"]
     parts[-1] += "\n" + "\n".join(kernels(asked.transfers, RULES))
     rows = "\n".join(baselines())
     parts.append(
-        f"## Against plain Python and SQL\n\n{BASELINE_TRANSFERS:,} transfers, 1,000 loans, last in first out; processor "
-        "seconds, because other work shares the machine.\n\n| form | processor | against the kernels |\n|---|---|---|\n"
+        f"## Against plain Python and SQL\n\n{BASELINE_TRANSFERS:,} transfers, 1,000 loans, last in first out; "
+        "processor seconds, because other work shares the machine.\n\n| form | processor | against the kernels |\n|---|---|---|\n"
         f"{rows}"
     )
     if asked.large:
         command = [sys.executable, __file__, "--only-kernels", "--transfers", "100000000"]
-        done = subprocess.run(command, capture_output=True, text=True, check=True)  # noqa: S603
+        done = subprocess.run(command, capture_output=True, text=True, check=True)
         parts.append(f"## 100,000,000 transfers, {LOANS:,} loans\n\n{head}\n{done.stdout.strip()}")
     text = "\n\n".join([*parts, _FOOT])
-    print(text)  # noqa: T201
+    print(text)
     if asked.write:
         (ROOT / "docs/evidence/trace_speed.md").write_text(text + "\n", "utf-8")
 
@@ -205,10 +205,10 @@ _HEAD = f"""# Evidence: speed of tracing
 python benchmarks/trace_speed.py --large --write
 ```
 
-One run on two cores that other work shared, best of three a line. The ledger is made by `benchmarks/trace_ledger.py`: busy
-and quiet accounts, three payments in five to regular partners, 20 transfers an account in 180 days. Every loan is followed
-for {HOPS} hops and {DAYS} days, pieces below CNY {DUST_FEN // 100:,} are dust, and the busiest thousandth of accounts ends
-paths. After each query every fen of every loan is accounted for."""
+One run on two cores that other work shared, best of three a line. The ledger is made by `benchmarks/trace_ledger.py`:
+busy and quiet accounts, three payments in five to regular partners, 20 transfers an account in 180 days. Every loan is
+followed for {HOPS} hops and {DAYS} days, pieces below CNY {DUST_FEN // 100:,} are dust, and the busiest thousandth of
+accounts ends paths. After each query every fen of every loan is accounted for."""
 
 _FOOT = """## What the figures mean
 

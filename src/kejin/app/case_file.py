@@ -185,7 +185,8 @@ def _sheets(case: Case, path: Path, lang: str) -> None:
               [[one["transfer_id"], one["fen"] / 100, VERDICT_LABELS[one["verdict"]].of(lang)]
                for one in case["entrusted_payments"]])  # fmt: skip
         sheet(say["related"], [say["account"], say["holder"], say["ties"]],
-              [[one["account_id"], one["holder"], _ties(one["ties"], lang)] for one in case["related_accounts"]])  # fmt: skip
+              [[one["account_id"], one["holder"], _ties(one["ties"], lang)]
+               for one in case["related_accounts"]])  # fmt: skip
         names = ("step", "parent", "hop", "transfer_id", "happened_at", "from_account_id", "to_account_id", "end_class",
                  "memo", "transfer_fen", "loan_money_fen", "kept_fen", "dust_fen")  # fmt: skip
         sheet(say["steps"], list(names), [
