@@ -178,8 +178,9 @@ def report(measured: Mapping[str, list[Measured]], companies: int, seeds: list[i
 def _by_typology(measured: Mapping[str, list[Measured]]) -> list[str]:
     out = [
         (
-            "\n## By typology\n\nShare of the misused loans of each way that lie above the limit of 2% false positives, "
-            "all seeds together.\n\n| way | loans | all banks: combined | all banks: LIFO alone | one bank: combined |\n"
+            "\n## By typology\n\nShare of the misused loans of each way that lie above the limit of 2% false "
+            "positives, all seeds together.\n\n"
+            "| way | loans | all banks: combined | all banks: LIFO alone | one bank: combined |\n"
             "|---|---|---|---|---|"
         )
     ]
@@ -213,8 +214,8 @@ weights of `monitoring/evidence/weights`, which no label was read to set on thes
 _FOOT = """
 ## What it cannot see
 
-- Money that leaves for an account of another bank is out of sight for one bank: what happens there is unknown, and no rule
-  of attribution brings it back. That costs more than any choice of rule.
+- Money that leaves for an account of another bank is out of sight for one bank: what happens there is unknown, and no
+  rule of attribution brings it back. That costs more than any choice of rule.
 - A third party that repays first leaves no path forward from the grant; only the look-back can find it, and only where
   the third party is paid back directly and by about the same sum.
 - An equal deposit made out of other money is seen as a deposit beside the loan, never as its path.

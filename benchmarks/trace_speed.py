@@ -98,7 +98,7 @@ def kernels(transfers: int, rules: tuple[str, ...]) -> list[str]:
 
 
 def plain_python(ledger: Ledger, drawdowns: Drawdowns, follows: np.ndarray) -> float:
-    """Processor seconds of the textbook sweep: lots in a list for each account, all loans at once, last in first out."""
+    """Processor seconds of the textbook sweep: lots in a list for each account, all loans at once, newest first."""
     rows = list(zip(ledger.source.tolist(), ledger.target.tolist(), ledger.fen.tolist(), strict=True))
     loan_at = {int(row): loan for loan, row in enumerate(drawdowns.row)}
     ends, followed = drawdowns.row_end.tolist(), follows.tolist()
@@ -186,7 +186,8 @@ def main() -> None:
     rows = "\n".join(baselines())
     parts.append(
         f"## Against plain Python and SQL\n\n{BASELINE_TRANSFERS:,} transfers, 1,000 loans, last in first out; "
-        "processor seconds, because other work shares the machine.\n\n| form | processor | against the kernels |\n|---|---|---|\n"
+        "processor seconds, because other work shares the machine.\n\n"
+        "| form | processor | against the kernels |\n|---|---|---|\n"
         f"{rows}"
     )
     if asked.large:

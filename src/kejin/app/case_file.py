@@ -221,7 +221,7 @@ def case_view(case: Case, lang: str) -> dict[str, Any]:
     largest = sorted(case["steps"], key=lambda step: -step["loan_money_fen"])[:STEPS_SHOWN]
     shown = {step["step"] for step in largest}
     words = words_of(lang)
-    findings = [*case["typologies"], *case["flags"]]
+    findings = sorted([*case["typologies"], *case["flags"]], key=lambda one: not one["raised"])
     return {
         "lang": "zh-CN" if lang == "zh" else "en",
         "t": {**{name: words[name] for name in ("brand", "no_charts", "chart_data", "advice", "synthetic")}, **say},
@@ -255,7 +255,7 @@ def case_view(case: Case, lang: str) -> dict[str, Any]:
                           _place(name, lang), money(fen)) for name, fen in case["conservation"].items()],
         "findings": [(one["code"].upper(), one[key], percent_text(one["share"], 1, lang),
                       percent_text(one["needed"], 0, lang), one["raised"])
-                     for one in sorted(findings, key=lambda one: not one["raised"])],
+                     for one in findings],
         "entrusted": [(one["transfer_id"], money(one["fen"]), VERDICT_LABELS[one["verdict"]].of(lang))
                       for one in case["entrusted_payments"]],
         "related": [(one["account_id"], one["holder"], _ties(one["ties"], lang)) for one in case["related_accounts"]],

@@ -21,7 +21,7 @@ from kejin.monitoring.trace_stack import trace_stack
 
 
 @dataclass(frozen=True, slots=True)
-class BaseRate:
+class ChanceReturn:
     """One value a drawdown: share of permutations with at least the return seen, and the mean return in them, fen."""
 
     at_least: Floats
@@ -37,7 +37,7 @@ def chance_return(
     seen_fen: Ints,
     permutations: int,
     block_days: float,
-) -> BaseRate:
+) -> ChanceReturn:
     """Last in, first out on permuted times. Drawdowns keep their place; the same permutations on every run.
 
     returned_fen  what of a trace's drawdowns returned, fen, shape (drawdown,); it is given the permuted ledger.
@@ -58,4 +58,4 @@ def chance_return(
         hits += returned >= seen_fen
         total += returned
     times = max(permutations, 1)
-    return BaseRate(hits / times, total / times)
+    return ChanceReturn(hits / times, total / times)

@@ -60,8 +60,10 @@ def flags_raised(signals: Mapping[str, Floats], share_min: Mapping[str, float]) 
 
 
 def misuse_proposed(typologies: Sequence[Raised], flags: Sequence[Raised]) -> Flags:
-    """Loans for which a person should decide whether money was misused: a typology is raised and a strong flag with it,
-    or two typologies are."""
+    """Loans for which a person should decide whether money was misused.
+
+    Two typologies are raised, or one and a strong flag with it; spending without research alone is neither.
+    """
     kinds = np.sum([one.raised for one in typologies if one.code not in WEAK_TYPOLOGIES], axis=0)
     strong = np.sum([one.raised for one in flags if one.code not in WEAK_FLAGS], axis=0)
     return np.asarray((kinds >= 2) | ((kinds >= 1) & (strong >= 1)))

@@ -40,6 +40,8 @@ class Link:
 
 @dataclass(frozen=True, slots=True)
 class Picture:
+    """Nodes by hop, and links between places in their list."""
+
     nodes: tuple[Node, ...]
     links: tuple[Link, ...]
 

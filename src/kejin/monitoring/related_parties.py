@@ -18,9 +18,9 @@ TIE_KINDS = ("ownership", "controller", "legal_representative", "address", "phon
 
 @dataclass(frozen=True, slots=True)
 class Ties:
-    """Pairs of holder and key, numbers from 0; holder_key[h]: the key that stands for holder h itself as an owner,
-    or -1.
+    """Pairs of holder and key, numbers from 0.
 
+    holder_key  of each holder: the key that stands for it as an owner of others, or -1
     kind  place in TIE_KINDS of each pair
     """
 

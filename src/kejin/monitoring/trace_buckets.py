@@ -13,9 +13,10 @@ from kejin.monitoring.arrays import Flags, Ints
 
 
 def bucket_balances(account: Ints, row: Ints, incoming: Flags, fen: Ints, opening_fen: Ints) -> tuple[Ints, Ints]:
-    """(order, value) of a bucket's events: by account and row; value is the balance before an incoming transfer and
-    after a payment, below 0 where it paid so much more than there was.
+    """Order of a bucket's events, by account and row, and a value for each.
 
+    The value is the balance before an incoming transfer; after a payment the balance after it, below 0 where the account
+    paid so much more than there was.
     opening_fen  of the event's account, repeated for each of its events.
     """
     order = np.lexsort((row, account))
@@ -41,7 +42,7 @@ def _running(account, incoming, fen, opening, value):  # type: ignore[no-untyped
 def bucket_hop(
     money: tuple[Ints, Ints, Ints, Ints, Ints], payments: tuple[Ints, Ints, Ints, Ints], dust_fen: int
 ) -> tuple[Ints, Ints, Ints, Ints, Ints, Ints]:
-    """One hop of a bucket: (which money, which payment, fen, low of each piece), and (kept, dust) of each money.
+    """One hop of a bucket: its pieces as (which money, which payment, fen, low), then kept and dust of each money.
 
     money     account, row that brought it, row_end, low, high of each interval
     payments  account, row, balance after (may be below 0), balance of the payee before; sorted by account and row

@@ -106,6 +106,12 @@ def _pop(heap, size):  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True, nogil=True)
+def _forget(slots, target, numbers, begin, used):  # type: ignore[no-untyped-def]
+    for step in range(begin, used):
+        slots[target[numbers[step, 1]]] = -1
+
+
+@njit(cache=True, nogil=True)
 def _mixed(  # type: ignore[no-untyped-def]
     start, row_end, first, last, source, target, fen, source_after, first_out, following,
     follows, hops_max, dust_fen, rule, slots, numbers, sums,
@@ -162,8 +168,7 @@ def _mixed(  # type: ignore[no-untyped-def]
                 used += 1
             if sums[payer, 1] > 0 and 0 <= following[i] < end:
                 size = _push(heap, size, following[i])
-        for step in range(begin, used):
-            slots[target[numbers[step, 1]]] = -1
+        _forget(slots, target, numbers, begin, used)
         if not fits:
             return loan, begin
     return last, used

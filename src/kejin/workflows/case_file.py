@@ -64,7 +64,8 @@ def _band(tracing: FundTracing) -> list[dict[str, Any]]:
     for place, name in enumerate(CLASSES):
         by_rule = {rule: int(tracing.tracer.by_rule[rule].reached[0, place]) for rule in RULES}
         if any(by_rule.values()):
-            found.append({"place": name, "least": min(by_rule.values()), "most": max(by_rule.values()), **by_rule})
+            band: dict[str, Any] = {"place": name, "least": min(by_rule.values()), "most": max(by_rule.values())}
+            found.append(band | {str(rule): fen for rule, fen in by_rule.items()})
     return found
 
 

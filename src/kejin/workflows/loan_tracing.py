@@ -19,7 +19,7 @@ from kejin.monitoring.account_ends import (
     memo_classes,
     step_classes,
 )
-from kejin.monitoring.chance_return import BaseRate, chance_return
+from kejin.monitoring.chance_return import ChanceReturn, chance_return
 from kejin.monitoring.entrusted_payments import EntrustedPayments, entrusted_payments, unmatched_share
 from kejin.monitoring.follow_money import MoneyFollower
 from kejin.monitoring.ledger import Ledger
@@ -321,7 +321,7 @@ class LoanTracer:
         return self._returned(self.money.ledger, self.main_stack)
 
     @cached_property
-    def base_rate(self) -> BaseRate:
+    def base_rate(self) -> ChanceReturn:
         """The return to the borrower's own accounts that chance alone would give, one value a drawdown."""
         rule = figures(self.rules.findings.permutations)
         return chance_return(

@@ -71,9 +71,9 @@ class MoneyFacts:
 
 
 def read_money_facts(facts: FactsView, loan: str | None = None, since: date | None = None) -> MoneyFacts:
-    """Everything known on the facts' day; `loan` asks for one loan only, `since` for those granted on that day or
-    later.
+    """Everything known on the facts' day.
 
+    loan   one loan only; since: loans granted on that day or later.
     Raises monitoring.transfers_too_many, monitoring.amount_too_large.
     """
     transfers, account_rows, loan_rows = _transfers(facts), _accounts(facts), _loans(facts, loan, since)

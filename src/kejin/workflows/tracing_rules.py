@@ -42,7 +42,7 @@ class FindingRules:
     equal_deposit: RowTable = from_rule("monitoring/flags/equal_deposit")
     split_limits: RowTable = from_rule("monitoring/flags/split_limits")
     habit: RowTable = from_rule("monitoring/flags/habit")
-    permutations: RowTable = from_rule("monitoring/base_rate/permutations")
+    permutations: RowTable = from_rule("monitoring/chance_return/permutations")
     weights: RowTable = from_rule("monitoring/evidence/weights")
 
 
