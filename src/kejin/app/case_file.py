@@ -216,8 +216,6 @@ def case_view(case: Case, lang: str) -> dict[str, Any]:
     def money(fen: int | None) -> str:
         return money_text(None if fen is None else from_fen(fen), lang)
 
-    grade = GRADE_LABELS[loan["grade_at_least"] or ""].of(lang) or say["none"]
-    bounds = say["bounds_text"].format(hops=case["hops_max"], days=case["window_days"], dust=money(case["dust_fen"]))
     largest = sorted(case["steps"], key=lambda step: -step["loan_money_fen"])[:STEPS_SHOWN]
     shown = {step["step"] for step in largest}
     words = words_of(lang)
@@ -230,23 +228,7 @@ def case_view(case: Case, lang: str) -> dict[str, Any]:
         "company": loan["company_id"],
         "days": [(words["as_of"], case["as_of"]), (say["rule"], RULE_LABELS[case["rule"]].of(lang)),
                  (words["edition"], case["rule_edition"][:12])],
-        "facts": [
-            (say["case"], loan["loan_id"]), (say["paid_out"], money(loan["paid_out_fen"])),
-            (say["strength"], f"{loan['evidence_strength'] or 0:.2f} ({say['no_probability']})"),
-            (say["in_sight"], percent_text(loan["visible_share"], 0, lang)),
-            (say["returned"], money(loan["returned_fen"])), (say["grade"], f"{say['at_least']} {grade}"),
-            (say["bounds"], bounds), (say["entry"], str(case["journal_entry"])), (say["hash"], case["result_hash"]),
-            (words["edition"], case["rule_edition"]), (words["as_of"], case["as_of"]), ("", words["advice"]),
-        ],
-        "tiles": [
-            {"label": say["paid_out"], "value": money(loan["paid_out_fen"]), "note": ""},
-            {"label": say["strength"], "value": f"{loan['evidence_strength'] or 0:.2f}", "note": say["no_probability"]},
-            {"label": say["in_sight"], "value": percent_text(loan["visible_share"], 0, lang), "note": ""},
-            {"label": say["returned"], "value": money(loan["returned_fen"]),
-             "note": f"{say['by_chance']} {percent_text(loan['chance_of_such_return'], 0, lang)}"},
-            {"label": say["grade"], "value": grade,
-             "note": say["at_least"] if loan["misuse_proposed"] else ""},
-        ],
+        **_figures(case, lang),
         "height": _height(case["picture"]["nodes"]),
         "band": [(_place(one["place"], lang), money(one["least"]), money(one["most"]),
                   [money(one[rule]) for rule in RULE_LABELS]) for one in case["band"]],
@@ -266,8 +248,43 @@ def case_view(case: Case, lang: str) -> dict[str, Any]:
         if len(case["steps"]) > STEPS_SHOWN else "",
         "rules": [(one["rule"], one["document"], one["confidence"]) for one in case["rules_used"]],
         "row_findings": [one[key]["what"] for one in case["row_findings"]],
-        "foot": f"Kejin {__version__} · {bounds}",
+        "foot": f"Kejin {__version__} · {_bounds(case, lang)}",
         "data": _picture(case["picture"], lang, say),
+    }  # fmt: skip
+
+
+def _bounds(case: Case, lang: str) -> str:
+    dust = money_text(from_fen(case["dust_fen"]), lang)
+    return _say(lang)["bounds_text"].format(hops=case["hops_max"], days=case["window_days"], dust=dust)
+
+
+def _figures(case: Case, lang: str) -> dict[str, Any]:
+    """The tiles of the page and the first sheet of the workbook."""
+    say, loan, words = _say(lang), case["loan"], words_of(lang)
+
+    def money(fen: int | None) -> str:
+        return money_text(None if fen is None else from_fen(fen), lang)
+
+    grade = GRADE_LABELS[loan["grade_at_least"] or ""].of(lang) or say["none"]
+    bounds = _bounds(case, lang)
+    return {
+        "facts": [
+            (say["case"], loan["loan_id"]), (say["paid_out"], money(loan["paid_out_fen"])),
+            (say["strength"], f"{loan['evidence_strength'] or 0:.2f} ({say['no_probability']})"),
+            (say["in_sight"], percent_text(loan["visible_share"], 0, lang)),
+            (say["returned"], money(loan["returned_fen"])), (say["grade"], f"{say['at_least']} {grade}"),
+            (say["bounds"], bounds), (say["entry"], str(case["journal_entry"])), (say["hash"], case["result_hash"]),
+            (words["edition"], case["rule_edition"]), (words["as_of"], case["as_of"]), ("", words["advice"]),
+        ],
+        "tiles": [
+            {"label": say["paid_out"], "value": money(loan["paid_out_fen"]), "note": ""},
+            {"label": say["strength"], "value": f"{loan['evidence_strength'] or 0:.2f}", "note": say["no_probability"]},
+            {"label": say["in_sight"], "value": percent_text(loan["visible_share"], 0, lang), "note": ""},
+            {"label": say["returned"], "value": money(loan["returned_fen"]),
+             "note": f"{say['by_chance']} {percent_text(loan['chance_of_such_return'], 0, lang)}"},
+            {"label": say["grade"], "value": grade,
+             "note": say["at_least"] if loan["misuse_proposed"] else ""},
+        ],
     }  # fmt: skip
 
 

@@ -15,8 +15,8 @@ from kejin.monitoring.arrays import Flags, Ints
 def bucket_balances(account: Ints, row: Ints, incoming: Flags, fen: Ints, opening_fen: Ints) -> tuple[Ints, Ints]:
     """Order of a bucket's events, by account and row, and a value for each.
 
-    The value is the balance before an incoming transfer; after a payment the balance after it, below 0 where the account
-    paid so much more than there was.
+    The value is the balance before an incoming transfer; after a payment the balance after it, below 0 where the
+    account paid so much more than there was.
     opening_fen  of the event's account, repeated for each of its events.
     """
     order = np.lexsort((row, account))
