@@ -113,11 +113,11 @@ def test_spark_and_kernel_agree(session: object) -> None:
 
     from kejin.workflows.trace_on_spark import trace_on_spark
 
-    ledger = make_ledger(20_000, seed=6)
+    ledger = make_ledger(6_000, seed=6)
     ledger.opening_fen[::3] = 0
-    drawdowns = make_drawdowns(ledger, 60, 60)
+    drawdowns = make_drawdowns(ledger, 30, 60)
     follows = np.random.default_rng(1).random(len(ledger.opening_fen)) < 0.9
-    bounds = Bounds(4, 100_000)
+    bounds = Bounds(3, 100_000)
     kernel = MoneyFollower(ledger).trace("lifo", drawdowns, follows, bounds)
     frames = [
         session.createDataFrame(table.to_pandas())  # type: ignore[attr-defined]
