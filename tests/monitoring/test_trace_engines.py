@@ -120,7 +120,7 @@ def test_spark_and_kernel_agree(session: object) -> None:
     bounds = Bounds(3, 100_000)
     kernel = MoneyFollower(ledger).trace("lifo", drawdowns, follows, bounds)
     frames = [
-        session.createDataFrame(table.to_pandas())  # type: ignore[attr-defined]
+        session.createDataFrame(table)  # type: ignore[attr-defined]
         for table in (transfer_table(ledger), opening_table(ledger), drawdown_table(drawdowns), follow_table(follows))
     ]
     by_spark = trace_on_spark(session, *frames, bounds.hops_max, bounds.dust_fen, buckets=4)

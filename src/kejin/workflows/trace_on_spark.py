@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 
 from kejin.monitoring.trace_buckets import bucket_balances, bucket_hop
 
@@ -33,11 +34,15 @@ def trace_on_spark(
     links.createOrReplaceTempView("traced_links")
     drawdowns.createOrReplaceTempView("traced_drawdowns")
     follows.createOrReplaceTempView("traced_follows")
-    money = session.sql(
-        "SELECT d.drawdown, d.row_end, l.row, l.target AS account, l.fen, l.before AS low"
-        " FROM traced_drawdowns d JOIN traced_links l ON d.row = l.row"
-    ).toPandas()
-    followed = {int(one) for one in follows.toPandas()["account"]}
+    money = (
+        session.sql(
+            "SELECT d.drawdown, d.row_end, l.row, l.target AS account, l.fen, l.before AS low"
+            " FROM traced_drawdowns d JOIN traced_links l ON d.row = l.row"
+        )
+        .toArrow()
+        .to_pandas()
+    )
+    followed = set(follows.toArrow()["account"].to_pylist())
     found = []
     for hop in range(hops_max + 1):
         if not len(money):
@@ -86,13 +91,13 @@ def _bucket_values(events: pd.DataFrame) -> pd.DataFrame:
 
 def _hop(session: Any, links: Any, money: pd.DataFrame, dust_fen: int, buckets: int) -> pd.DataFrame:
     """The settled money of this hop, and the pieces that it sends to the next."""
-    sent = session.createDataFrame(money)
+    sent = session.createDataFrame(pa.Table.from_pandas(money, preserve_index=False))
     sent = sent.selectExpr("*", f"CAST(pmod(hash(account), {buckets}) AS INT) AS bucket")
 
     def work(here: pd.DataFrame, payments: pd.DataFrame) -> pd.DataFrame:
         return _moved(here, payments, dust_fen)
 
-    return sent.groupBy("bucket").cogroup(links.groupBy("bucket")).applyInPandas(work, _MOVED).toPandas()
+    return sent.groupBy("bucket").cogroup(links.groupBy("bucket")).applyInPandas(work, _MOVED).toArrow().to_pandas()
 
 
 def _moved(here: pd.DataFrame, payments: pd.DataFrame, dust_fen: int) -> pd.DataFrame:
