@@ -222,7 +222,8 @@ _FOOT = """
 - Money that a company on paper keeps, and cash, end the trail: nobody sees what was bought.
 - A company that was paid before the loan, and money that waits longer than the window, look like business.
 - Much of what combined evidence adds, above all within one bank, comes from first-ever payees. In the city an honest
-  borrower pays a quarter of a loan to payees it never paid before; where honest firms change suppliers more often, it adds less.
+  borrower pays a quarter of a loan to payees it never paid before; where honest firms change suppliers more often, it
+  adds less.
 - These are scores on our own generator. Real banks differ; the order of the rules is likelier to carry over than the
   figures.
 """
