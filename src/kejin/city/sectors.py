@@ -13,6 +13,7 @@ import numpy as np
 from kejin.city.accounts import CITY_HOLDER, codes_of
 from kejin.city.days import month_start, months_of
 from kejin.city.ledger import DAY_US, HOUR_US, MEMO, Draft, Ledger
+from kejin.city.streams import Ints
 
 
 def households() -> int:
@@ -25,12 +26,12 @@ def add_sectors(draft: Draft, everything: Ledger) -> None:
     month = months_of(everything.day)
     first = int(month[0]) if len(month) else 0
     width = int(month[-1]) - first + 1 if len(month) else 0
-    net: dict[int, np.ndarray[tuple[int, ...], np.dtype[np.int64]]] = {}
+    net: dict[int, Ints] = {}
     for side, sign in ((everything.target, 1), (everything.source, -1)):
         rows = np.flatnonzero(side >= CITY_HOLDER * 100)
         for account in np.unique(side[rows]).tolist():
             own = rows[side[rows] == account]
-            sums = np.zeros(width, dtype=np.int64)
+            sums: Ints = np.zeros(width, dtype=np.int64)
             np.add.at(sums, month[own] - first, sign * everything.fen[own])
             net[account] = net.get(account, 0) + sums
     net.pop(households(), None)
