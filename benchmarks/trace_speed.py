@@ -230,9 +230,9 @@ _HEAD = f"""# Evidence: speed of tracing
 python benchmarks/trace_speed.py --large --write
 ```
 
-One run on two cores that other work shared heavily (about ten others a core), best of three a line. So the clock says
-little; rates are by processor seconds: of a query on one core, of the pass by the longer of its two halves, which run on
-a core each. The ledger is made by `benchmarks/trace_ledger.py`:
+One run on two cores that other work shared heavily (about ten others a core), best of three a line. So the clock
+says little; rates are by processor seconds: of a query on one core, of the pass by the longer of its two halves, which
+run on a core each. The ledger is made by `benchmarks/trace_ledger.py`:
 busy and quiet accounts, three payments in five to regular partners, 20 transfers an account in 180 days. Every loan is
 followed for {HOPS} hops and {DAYS} days, pieces below CNY {DUST_FEN // 100:,} are dust, and the busiest thousandth of
 accounts ends paths. After each query every fen of every loan is accounted for."""
