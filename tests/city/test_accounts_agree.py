@@ -126,3 +126,29 @@ def test_forward_citations_are_those_listed(facts: dict[str, pa.Table]) -> None:
     for number, known, counted in columns(facts["patent"], *names):
         if counted is not None:
             assert counted == sum(day <= known for day in received[number]), number
+
+
+def sector_nets(account: pa.Table, transfer: pa.Table) -> dict[tuple, Decimal]:
+    """What each complete month left on each of the city's own accounts, the households' account apart."""
+    kinds = ("payroll", "tax", "social_insurance", "cash", "loan", "loan_repayment", "third_party_payment", "property",
+             "securities", "wealth")  # fmt: skip
+    own = {one for one, kind in columns(account, "account_id", "account_kind") if kind in kinds}
+    net: dict[tuple, Decimal] = defaultdict(Decimal)
+    for source, target, moment, amount in columns(
+        transfer, "from_account_id", "to_account_id", "happened_at", "amount_cny"
+    ):
+        month = (moment.year, moment.month)
+        if source in own:
+            net[source, month] -= amount
+        if target in own:
+            net[target, month] += amount
+    last = max(month for _, month in net)
+    return {key: left for key, left in net.items() if key[1] < last}
+
+
+def test_wages_taxes_and_deposits_go_round(facts: dict[str, pa.Table]) -> None:
+    nets = sector_nets(facts["account"], facts["transfer"])
+    assert len(nets) > 500
+    assert not any(nets.values())
+    without = facts["transfer"].filter(pc.not_equal(facts["transfer"]["memo"].fill_null(""), "往来款"))
+    assert any(sector_nets(facts["account"], without).values())

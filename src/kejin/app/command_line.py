@@ -107,6 +107,12 @@ def _add_watch() -> None:
     app.command("watch")(watch_command.watch)
 
 
+def _add_trace_funds() -> None:
+    from kejin.app import trace_command
+
+    app.command("trace-funds")(trace_command.trace_funds)
+
+
 def _add_rules() -> None:
     from kejin.app import rules_command
 
@@ -134,6 +140,7 @@ _ADDING: dict[str, Callable[[], None]] = {
     "models": _add_models,
     "classify": _add_classify,
     "watch": _add_watch,
+    "trace-funds": _add_trace_funds,
     "rules": _add_rules,
     "journal": _add_journal,
 }

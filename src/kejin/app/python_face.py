@@ -123,6 +123,21 @@ class OpenWorkspace:
             notes.append("unverified rules used: " + ", ".join(run.unverified))
         return ResultTable(as_query(whole if portfolios else rows), tuple(notes))
 
+    def trace_funds(
+        self, as_of: date | str | None = None, *, loan: str | None = None, rule: str = "lifo", actor: str | None = None
+    ) -> ResultTable:
+        """Where the money of every loan went, or of one; written into the journal."""
+        from kejin.engines.run_query import read_parquet
+        from kejin.workflows.loan_tracing import TraceOptions
+        from kejin.workflows.trace_funds import FundTracing, trace_funds
+
+        tracing = FundTracing(self.workspace, _day(as_of), TraceOptions(rule), loan)  # type: ignore[arg-type]
+        run = trace_funds(tracing, actor or getpass.getuser())
+        notes = [error.part("what") for error in run.findings]
+        if run.rules.unverified:
+            notes.append("unverified rules used: " + ", ".join(run.rules.unverified))
+        return ResultTable(read_parquet(self.workspace.backend, run.path), tuple(notes))
+
     def profile(self, company: str, as_of: date | str | None = None, **changes: Any) -> Profile:
         """One company's profile; keyword arguments set inputs to other values, to see what would follow."""
         from kejin.workflows.company_profile import Profiler

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from kejin.city import innocent_patterns, misuse, ordinary_payments, passing_on, values
+from kejin.city import innocent_patterns, misuse, ordinary_payments, passing_on, sectors, values
 from kejin.city.accounts import AFFILIATE, CONTROLLER, RELATIVE, account_ids, modelled
 from kejin.city.ledger import CHANNELS, MEMOS, Draft, Ledger, balances
 from kejin.city.loans import loan_ids
@@ -43,6 +43,7 @@ def make_flows(part: Part) -> Flows:
     for subject in ("first", "second"):
         step = passing_on.pass_on(part, draft, op, subject, step)
     passing_on.add_sweeps(part, draft, op, business, draft.gathered())
+    sectors.add_sectors(draft, draft.gathered())
     ledger = draft.gathered()
     used = np.concatenate([ledger.source, ledger.target, lending_codes(part)])
     accounts = distinct(used[modelled(used)])

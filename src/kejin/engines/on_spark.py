@@ -5,6 +5,7 @@ Needs the extra `spark` and Java. Local mode is enough to try it; a cluster's se
 
 from __future__ import annotations
 
+import os
 import shutil
 import sys
 from collections.abc import Callable
@@ -39,6 +40,8 @@ def local_session(memory: str = "2g", threads: int = 2) -> Any:
         raise InputError("engines.spark_missing")
     from pyspark.sql import SparkSession
 
+    # The setting below is read by spark-submit only; workers of a session made here are started by this name.
+    os.environ.setdefault("PYSPARK_PYTHON", sys.executable)
     return (
         SparkSession.builder.master(f"local[{threads}]")
         .appName("kejin")

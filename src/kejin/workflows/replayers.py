@@ -15,6 +15,7 @@ from kejin.workflows import (
     pledge_flow,
     preapprove,
     score_default,
+    trace_funds,
     value_patents,
     watch_companies,
     watch_pledges,
@@ -32,4 +33,5 @@ REPLAYERS: dict[str, Callable[[Path, Entry], str]] = {
     score_default.ACT: score_default.replay,
     classify_loans.ACT: classify_loans.replay,
     watch_companies.ACT: watch_companies.replay,
+    trace_funds.ACT: trace_funds.replay,
 }
