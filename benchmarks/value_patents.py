@@ -181,7 +181,8 @@ def compare(patents: PatentColumns, rules: ValuationRules, lives: Lives, whole_s
     drawn = (time.process_time() - start) / 400
     print(f"income: closed form, error {error:.4f} in logs, {ours * 1e6:.2f} s a million")
     print(
-        f"income: {draws:,} draws, error {drawn_error:.4f}, {drawn * 1e6:,.0f} s a million: {drawn / ours:,.0f} x slower"
+        f"income: {draws:,} draws, error {drawn_error:.4f}, {drawn * 1e6:,.0f} s a million: "
+        f"{drawn / ours:,.0f} x slower"
     )
     print(
         f"all methods together against drawing income alone: {drawn * len(patents) / whole_seconds:,.0f} times faster"

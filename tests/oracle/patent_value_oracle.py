@@ -69,7 +69,7 @@ def quantile(mu: float, sigma: float, stands: float, share: float, floor: float,
 def market_one_deal(
     prior_mean: list[float], prior_sd: list[float], design: list[float], target: float, noise: float
 ) -> tuple[list[float], float]:
-    """Posterior mean of coefficients after one deal, by the gain of a Kalman filter; and the explained variance after it."""
+    """Posterior mean of coefficients after one deal, by the gain of a Kalman filter; and the variance after it."""
     spread = sum((sd * x) ** 2 for sd, x in zip(prior_sd, design, strict=True))
     error = target - sum(m * x for m, x in zip(prior_mean, design, strict=True))
     total = spread + noise**2

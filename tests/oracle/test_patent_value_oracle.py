@@ -110,7 +110,7 @@ def test_market_without_deals_is_the_belief() -> None:
 
 
 def test_market_after_one_deal() -> None:
-    """The spread of prices is held by a belief that weighs as much as a billion deals: then the answer has a closed form."""
+    """The spread of prices is held by a belief worth a billion deals: then the answer has a closed form."""
     belief = replace(deal_belief(rules(), 3.0), sigma_deals=1e9)
     one = np.array([0])
     deal = Deals(np.array([14.0]), np.array([1.0]), np.array([False]), one, one + 6, np.array([0.8]), one)
