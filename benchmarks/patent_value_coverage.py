@@ -236,8 +236,8 @@ def report(seed: int, companies: int, valued: Valued, measured: Measured, of: st
         *lines, "",
         f"Cells that met the goal: {met['met']} of {sum(met.values())}.",
         f"Mean log width of the interval as given: {own:.2f}.",
-        f"At equal coverage of 80%: {pool:.2f} for the pool, {income:.2f} for income only: "
-        f"**{ratio:.2f} times sharper**.",
+        (f"At equal coverage of 80%: {pool:.2f} for the pool, {income:.2f} for income only: "
+        f"**{ratio:.2f} times sharper**."),
         f"Rank correlation of middle and true value: {rank:.2f}.",
         f"Corrections from prices, log shift x spread (deals): {moved}.", "",
     ]  # fmt: skip

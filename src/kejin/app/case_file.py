@@ -13,7 +13,7 @@ from kejin.app.page_files import write_page
 from kejin.app.page_words import words_of
 from kejin.app.trace_labels import CLASS_LABELS, GRADE_LABELS, VERDICT_LABELS
 from kejin.errors import InputError, UseError
-from kejin.evaluation.scheme import Label
+from kejin.schemes.scheme import Label
 from kejin.units import from_fen, money_text, percent_text
 
 STEPS_SHOWN = 400
@@ -197,7 +197,7 @@ def _sheets(case: Case, path: Path, lang: str) -> None:
 
 
 def _place(name: str, lang: str) -> str:
-    return CLASS_LABELS[name].of(lang)
+    return str(CLASS_LABELS[name].of(lang))
 
 
 def _ties(ties: list[str], lang: str) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from kejin.app.column_labels import ColumnLabel
-from kejin.evaluation.scheme import Label
+from kejin.schemes.scheme import Label
 from kejin.monitoring.early_warning_indicators import INDICATORS
 
 GRADE_NAMES = {

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from kejin.app.column_labels import ColumnLabel
-from kejin.evaluation.scheme import Label
+from kejin.schemes.scheme import Label
 
 CLASS_LABELS: dict[str, Label] = {
     "own_account": Label("借款人本人账户", "Borrower’s own accounts"),
