@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from kejin.app.column_labels import ColumnLabel
-from kejin.schemes.scheme import Label
 from kejin.monitoring.early_warning_indicators import INDICATORS
+from kejin.schemes.scheme import Label
 
 GRADE_NAMES = {
     "normal": Label("正常", "normal"),
