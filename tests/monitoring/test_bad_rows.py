@@ -6,9 +6,10 @@ import numpy as np
 import pytest
 
 from kejin.errors import InputError
+from kejin.monitoring import follow_money
 from kejin.monitoring.follow_money import MoneyFollower
 from kejin.monitoring.ledger import FEN_MAX, GivenRows, Ordered, StatedBalances, order_transfers, reconcile
-from kejin.monitoring.trace import RULES, Bounds, unexplained_fen
+from kejin.monitoring.trace import RULES, Bounds, Rule, unexplained_fen
 
 from .ledgers import drawdowns_of, ledger_of
 
@@ -141,6 +142,29 @@ def test_a_million_transfers_on_one_account() -> None:
     rows[::1000] = (1, 0, 10**9)
     ledger = ledger_of(rows.tolist(), [10**9, 10**15, 0])
     drawdowns = drawdowns_of([(row, count) for row in range(0, count, 1000)])
+    follower = MoneyFollower(ledger)
     for rule in RULES:
-        trace = MoneyFollower(ledger).trace(rule, drawdowns, np.ones(3, bool), Bounds(2, 100))
-        assert not unexplained_fen(trace, ledger, drawdowns).any()
+        traced = 0
+        for first, part, trace in follower.trace_in_parts(rule, drawdowns, np.ones(3, bool), Bounds(2, 100)):
+            assert first == traced
+            assert not unexplained_fen(trace, ledger, part).any()
+            assert len(trace) < 50_000_000  # loans times payments would be five times as many
+            traced += len(part.row)
+        assert traced == len(drawdowns.row)
+
+
+@pytest.mark.parametrize("rule", RULES)
+def test_parts_are_the_whole(rule: Rule, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Steps of a trace made in parts are those of the trace made at once."""
+    rng = np.random.default_rng(11)
+    rows = [(int(a), int(b), int(fen)) for a, b, fen in rng.integers((0, 0, 1), (4, 4, 500), (300, 3)) if a != b]
+    ledger = ledger_of(rows, [1_000, 500, 300, 200])
+    drawdowns = drawdowns_of([(row, len(rows)) for row in range(0, len(rows), 9)])
+    follower, follows, bounds = MoneyFollower(ledger), np.ones(4, bool), Bounds(4, 3)
+    whole = follower.trace(rule, drawdowns, follows, bounds)
+    monkeypatch.setattr(follow_money, "DRAWDOWNS_AT_ONCE", (7, 7))
+    parts = list(follower.trace_in_parts(rule, drawdowns, follows, bounds))
+    assert len(parts) > 3
+    for name in ("row", "fen", "hop", "kept_fen", "why", "dust_fen"):
+        assert np.concatenate([getattr(trace, name) for _, _, trace in parts]).tolist() == getattr(whole, name).tolist()
+    assert np.concatenate([first + trace.drawdown for first, _, trace in parts]).tolist() == whole.drawdown.tolist()

@@ -7,6 +7,7 @@ was at the end of the window; with dust these do add up to the loan, to the fen.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -54,6 +55,14 @@ def reached_ends(trace: Trace, loan: Ints, classes: Ints, ledger: Ledger, stops:
         _summed(loan, np.where(trace.why == HOP_LIMIT, trace.kept_fen, 0), loans),
         _summed(loan, np.where(unseen, trace.kept_fen, 0), loans),
     )
+
+
+def together(parts: Sequence[Reached], loan_fen: Ints) -> Reached:
+    """The sums of a trace that was made in parts: what reached a class is at most the loan, all else adds up."""
+    names = ("reached", "stayed", "dust", "hop_limit", "out_of_sight")
+    sums = {name: np.sum([getattr(part, name) for part in parts], axis=0) for name in names}
+    sums["reached"] = np.minimum(sums["reached"], loan_fen[:, None])
+    return Reached(**sums)
 
 
 def band(by_rule: list[Ints]) -> tuple[Ints, Ints]:

@@ -56,7 +56,7 @@ from kejin.monitoring.misuse_signals import (
     share_weak_payees,
     share_without_research,
 )
-from kejin.monitoring.reached_ends import Reached, reached_ends
+from kejin.monitoring.reached_ends import Reached, reached_ends, together
 from kejin.monitoring.related_parties import Relations, relation_of, relations_of
 from kejin.monitoring.trace import RULES, Bounds, Drawdowns, Rule, Trace
 from kejin.workflows.money_facts import MoneyFacts, with_windows
@@ -148,8 +148,9 @@ class LoanTracer:
     def trace(self, rule: Rule) -> Trace:
         return self.follower.trace(rule, self.drawdowns, self.follows, self.bounds)
 
-    def reached(self, trace: Trace) -> Reached:
-        loan = self.money.drawdown_loan[trace.drawdown]
+    def reached(self, trace: Trace, first: int = 0) -> Reached:
+        """Sums of a trace whose first drawdown is the one of this place."""
+        loan = self.money.drawdown_loan[first + trace.drawdown]
         classes = self.classes_of(loan, trace.row)
         return reached_ends(trace, loan, classes, self.money.ledger, self.classes.stops, self.money.loans.fen)
 
@@ -161,7 +162,13 @@ class LoanTracer:
     @cached_property
     def by_rule(self) -> dict[Rule, Reached]:
         """Sums under every rule of attribution."""
-        return {rule: self.reached(self.main if rule == self.options.rule else self.trace(rule)) for rule in RULES}
+        return {rule: self.reached(self.main) if rule == self.options.rule else self._sums(rule) for rule in RULES}
+
+    def _sums(self, rule: Rule) -> Reached:
+        """Sums under a rule whose steps nobody asked for: they are let go part by part."""
+        parts = self.follower.trace_in_parts(rule, self.drawdowns, self.follows, self.bounds)
+        found = [self.reached(trace, first) for first, _, trace in parts]
+        return together(found, self.money.loans.fen) if found else self.reached(self.trace(rule))
 
     @cached_property
     def payments(self) -> Payments:
