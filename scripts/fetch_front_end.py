@@ -1,7 +1,7 @@
-"""Copy the chart library from npm into the package at set-up, so that nothing is fetched when pages are made.
+"""Copy what pages need from npm into the package at set-up, so that nothing is fetched when pages are made or served.
 
 Uses the machine's npm; where there is none, Node is installed into the virtual environment. Where neither works,
-pages show tables without charts, and set-up goes on.
+pages show tables without charts and plain forms, and set-up goes on.
 """
 
 from __future__ import annotations
@@ -17,8 +17,14 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 FRONT_END = ROOT / "frontend"
 ASSETS = ROOT / "src" / "kejin" / "app" / "assets"
-# From where in node_modules, to which name in the package. ECharts carries ZRender inside, so its licence comes along.
+# From where in node_modules, to which name in the package. ECharts carries ZRender inside, so its licence comes along;
+# Tabler carries Popper and Bootstrap, and says so itself in its files' heads.
 FILES = {
+    "@tabler/core/dist/css/tabler.min.css": "tabler.min.css",
+    "@tabler/core/dist/js/tabler.min.js": "tabler.min.js",
+    "@popperjs/core/LICENSE.md": "popper.LICENSE.txt",
+    "htmx.org/dist/htmx.min.js": "htmx.min.js",
+    "htmx.org/LICENSE": "htmx.LICENSE.txt",
     "echarts/dist/echarts.min.js": "echarts.min.js",
     "echarts/LICENSE": "echarts.LICENSE.txt",
     "echarts/NOTICE": "echarts.NOTICE.txt",
@@ -40,7 +46,7 @@ def main() -> int:
     except NotFetchedError as error:
         sys.stdout.write(f"Charts are left out of the pages, tables stay: {error}\n")
     else:
-        sys.stdout.write("The chart library is in place.\n")
+        sys.stdout.write("What pages need from npm is in place.\n")
     return 0
 
 
@@ -81,9 +87,9 @@ def _fetch(npm: str) -> None:
             if not found.exists():
                 raise NotFetchedError(f"the npm packages have no {source}")
             shutil.copy(found, ASSETS / target)
-        package = json.loads((place / "node_modules" / "echarts" / "package.json").read_text("utf-8"))
+        wanted = json.loads((place / "package.json").read_text("utf-8"))["dependencies"]
     # Written last: files without it are fetched again.
-    stamp = {"echarts": package["version"], "lock_sha256": _lock_hash()}
+    stamp = wanted | {"lock_sha256": _lock_hash()}
     (ASSETS / "versions.json").write_text(json.dumps(stamp, indent=2) + "\n", "utf-8")
 
 

@@ -95,6 +95,12 @@ def _add_models() -> None:
     app.add_typer(fit_default_command.app, name="models")
 
 
+def _add_serve() -> None:
+    from kejin.app import serve_command
+
+    app.command("serve")(serve_command.serve)
+
+
 def _add_classify() -> None:
     from kejin.app import classify_command
 
@@ -139,6 +145,7 @@ _ADDING: dict[str, Callable[[], None]] = {
     "score-default": _add_score_default,
     "models": _add_models,
     "classify": _add_classify,
+    "serve": _add_serve,
     "watch": _add_watch,
     "trace-funds": _add_trace_funds,
     "rules": _add_rules,

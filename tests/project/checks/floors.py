@@ -17,15 +17,29 @@ FLOORS = {
     **dict.fromkeys(("facts", "policy", "schemes", "numerics", "engines", "journal", "city"), 1),
     **dict.fromkeys(MODELS, 2),
     "workflows": 3,
-    "app": 4,
-    "the package itself": 5,
+    "casework": 4,
+    "app": 5,
+    "the package itself": 6,
 }
 PAIRS = {("engines", "facts"), ("city", "facts")}
 NOT_FOR_MODELS = {"policy", "engines", "journal"}
 
 _APP_ONLY = (
     *("typer", "click", "rich", "fastapi", "starlette", "uvicorn", "jinja2", "xlsxwriter", "typst", "docx", "docxtpl"),
-    *("matplotlib", "plotly", "bokeh", "altair", "seaborn", "pyecharts", "reportlab", "weasyprint"),
+    *(
+        "babel",
+        "authlib",
+        "dbos",
+        "httpx",
+        "matplotlib",
+        "plotly",
+        "bokeh",
+        "altair",
+        "seaborn",
+        "pyecharts",
+        "reportlab",
+        "weasyprint",
+    ),
 )
 ONLY_IN: dict[str, frozenset[str]] = {
     **dict.fromkeys(("duckdb", "pyspark", "sqlglot"), frozenset({"engines"})),

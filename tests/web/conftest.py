@@ -1,0 +1,80 @@
+"""One small served city for all tests of the web application, with a person a role."""
+
+from __future__ import annotations
+
+import fcntl
+import shutil
+from collections.abc import Callable, Iterator
+from datetime import UTC, date, datetime
+from pathlib import Path
+
+import pytest
+from fastapi import FastAPI
+from fastapi.testclient import TestClient
+from typer.testing import CliRunner
+
+from kejin.app.command_line import whole_app
+from kejin.app.web.demo_people import DEMO_PASSWORD, add_demo_people
+from kejin.app.web.server import create_app
+
+COMPANIES, SEED = 400, 5
+DAY = date(2026, 9, 30)
+
+
+@pytest.fixture(scope="session")
+def city_workspace(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Path:
+    """A city, loaded and evaluated, with a person a role; made once for all workers, never changed."""
+    folder = tmp_path_factory.getbasetemp()
+    shared = (folder if worker_id == "master" else folder.parent) / "served_city"
+    with (shared.parent / "served_city.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not (shared / "ready").exists():
+            shutil.rmtree(shared, ignore_errors=True)
+            runner = CliRunner()
+            for words in (
+                ["city", str(shared / "city"), "--companies", str(COMPANIES), "--seed", str(SEED)],
+                ["load", str(shared / "workspace"), str(shared / "city" / "facts")],
+                ["evaluate", str(shared / "workspace"), "--as-of", str(DAY), "--out", str(shared / "rows.parquet")],
+            ):
+                done = runner.invoke(whole_app(), words)
+                assert done.exit_code == 0, done.output
+            add_demo_people(shared / "workspace", datetime.now(UTC).date())
+            (shared / "ready").touch()
+    return shared / "workspace"
+
+
+@pytest.fixture(scope="session")
+def served_for_reading(city_workspace: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[FastAPI]:
+    """A server for tests that change nothing that others look at; one a worker."""
+    place = tmp_path_factory.mktemp("served") / "workspace"
+    shutil.copytree(city_workspace, place)
+    application = create_app(place)
+    yield application
+    application.state.serving.close()
+
+
+@pytest.fixture
+def served(city_workspace: Path, tmp_path: Path) -> Iterator[FastAPI]:
+    """A server over a workspace of this test's own."""
+    shutil.copytree(city_workspace, tmp_path / "workspace")
+    application = create_app(tmp_path / "workspace")
+    yield application
+    application.state.serving.close()
+
+
+LogIn = Callable[[FastAPI, str], TestClient]
+
+
+@pytest.fixture(scope="session")
+def log_in() -> LogIn:
+    """A browser of somebody who is logged in; forms carry the session's token by themselves."""
+
+    def start(application: FastAPI, name: str) -> TestClient:
+        client = TestClient(application, follow_redirects=False)
+        answer = client.post("/log-in", data={"name": name, "password": DEMO_PASSWORD})
+        assert answer.status_code == 303, answer.text
+        session = application.state.serving.sessions.find(client.cookies["kejin_session"])
+        client.headers["x-csrf-token"] = session.csrf
+        return client
+
+    return start
