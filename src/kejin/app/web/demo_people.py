@@ -13,7 +13,7 @@ from kejin.engines.run_query import rows_of
 from kejin.workflows.workspace import Workspace
 
 DEMO_PASSWORD = "kejin-demo-2026"  # noqa: S105  printed beside the names: a demonstration holds invented data only
-_LOG_INS = {
+DEMO_LOG_INS = {
     "relationship_manager": "officer",
     "approver": "approver",
     "risk_manager": "risk",
@@ -56,9 +56,9 @@ def add_demo_people(workspace: Path, today: date) -> list[Person]:
     with CaseStore.open(database_of(workspace)) as store:
         people = People(store)
         for role in ROLES:
-            if people.find(_LOG_INS[role]) is None:
+            if people.find(DEMO_LOG_INS[role]) is None:
                 people.add(
-                    _LOG_INS[role],
+                    DEMO_LOG_INS[role],
                     f"演示{ROLES[role].zh}",
                     role,
                     DEMO_PASSWORD,

@@ -1,4 +1,4 @@
-"""What every answer carries and every request must keep to: headers, a strict content policy, size and rate limits."""
+"""What every answer carries and every request must keep to: headers, a strict content policy, rate limits."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ class Buckets:
 
 
 class Guard:
-    """The outermost layer: refuses what is too large or too often, and puts the headers on every answer."""
+    """The outermost layer: refuses what comes too often, and puts the headers on every answer."""
 
     def __init__(self, application: Application, secure: bool = False) -> None:
         self.application = application
@@ -69,12 +69,7 @@ class Guard:
         if wait > 0:
             await _refuse(send, 429, "too many requests", ((b"retry-after", str(int(wait) + 1).encode()),))
             return
-        headers = dict(scope["headers"])
-        length = headers.get(b"content-length", b"0")
-        if not length.isdigit() or int(length) > BODY_BYTES_MAX:
-            await _refuse(send, 413, "the request is too large")
-            return
-        await self.application(scope, _bounded(receive), self._with_headers(scope, send))
+        await self.application(scope, receive, self._with_headers(scope, send))
 
     def _wait(self, scope: Scope) -> float:
         path = scope["path"]
@@ -101,25 +96,6 @@ class Guard:
             await send(message)
 
         return sending
-
-
-class _TooLargeError(Exception):
-    pass
-
-
-def _bounded(receive: Receive) -> Receive:
-    """The body, cut off where it is longer than it said."""
-    read = 0
-
-    async def receiving() -> MutableMapping[str, Any]:
-        nonlocal read
-        message = await receive()
-        read += len(message.get("body", b""))
-        if read > BODY_BYTES_MAX:
-            raise _TooLargeError
-        return message
-
-    return receiving
 
 
 async def _refuse(send: Send, status: int, text: str, extra: tuple[tuple[bytes, bytes], ...] = ()) -> None:

@@ -19,7 +19,7 @@ from kejin import __version__
 from kejin.app.web.assets import send_asset
 from kejin.app.web.render import render
 from kejin.app.web.routes import areas
-from kejin.app.web.security import Guard
+from kejin.app.web.security import BODY_BYTES_MAX, Guard
 from kejin.app.web.serving import Serving
 from kejin.app.web.site import LANG_COOKIE, ForgedError, NotSignedInError
 from kejin.errors import InputError, KejinError, UseError
@@ -57,6 +57,8 @@ def create_app(workspace: Path, *, secure: bool = False) -> FastAPI:
         openapi_url="/api/openapi.json",
         docs_url=None,  # both would fetch their scripts from elsewhere
         redoc_url=None,
+        max_body_size=BODY_BYTES_MAX,
+        telemetry={"tracing": False, "metrics": False, "logs": False, "operation_spans": False},
         lifespan=life,
     )
     app.state.serving = serving
