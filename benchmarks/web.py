@@ -2,9 +2,9 @@
 
     python benchmarks/web.py WORKSPACE [--people 50] [--seconds 60]
 
-The workspace holds a city of 20,000 companies, evaluated, with people of a demonstration (`kejin demo`). The server runs in
-its own process; the people are threads that open a page, read it for some seconds, and open the next. Times are of the whole
-answer at the client; the first page is measured in headless Chromium where there is one.
+The workspace holds a city of 20,000 companies, evaluated, with people of a demonstration (`kejin demo`). The server
+runs in its own process; the people are threads that open a page, read it for some seconds, and open the next. Times
+are of the whole answer at the client; the first page is measured in headless Chromium where there is one.
 """
 
 from __future__ import annotations
@@ -56,7 +56,7 @@ def main() -> int:
     parser.add_argument("--seconds", type=float, default=60)
     asked = parser.parse_args()
     program = [str(Path(sys.executable).parent / "kejin"), "serve", str(asked.workspace), "--port", str(PORT)]
-    with subprocess.Popen(program, stderr=subprocess.DEVNULL) as server:  # noqa: S603  our own program
+    with subprocess.Popen(program, stderr=subprocess.DEVNULL) as server:
         try:
             _wait()
             companies, cases = _subjects(asked.workspace)
