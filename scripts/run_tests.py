@@ -56,7 +56,7 @@ def _timed(command: list[str]) -> tuple[int, float]:
 
 
 def _prepare_packages() -> None:
-    """Say plainly which tests will be skipped; with KEJIN_TEST_INSTALL=1, as .ci/run sets it, install what is missing."""
+    """Say which tests will be skipped; with KEJIN_TEST_INSTALL=1, as .ci/run sets it, install what is missing."""
     missing = [name for name, program in PACKAGES.items() if shutil.which(program) is None]
     if not missing:
         return

@@ -91,6 +91,7 @@ class CaseStore:
 
 
 def now() -> datetime:
+    """This moment, in UTC."""
     return datetime.now(UTC)
 
 

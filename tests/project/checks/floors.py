@@ -48,7 +48,13 @@ ONLY_IN: dict[str, frozenset[str]] = {
     "ibis": frozenset({"facts", "schemes", "engines", "workflows", *MODELS}),
 }
 _IBIS_ENGINES = {"duckdb", "pyspark", "polars", "datafusion", "postgres", "sqlite"}
-_IMPORTED_AS = {"docx": "python-docx", "ibis": "ibis-framework", "ruamel": "ruamel-yaml", "psycopg": "psycopg"}
+_IMPORTED_AS = {
+    "argon2": "argon2-cffi",
+    "docx": "python-docx",
+    "ibis": "ibis-framework",
+    "ruamel": "ruamel-yaml",
+    "psycopg": "psycopg",
+}
 
 
 def wrong_imports(root: Path) -> list[str]:

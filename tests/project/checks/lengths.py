@@ -9,6 +9,8 @@ from checks.tree import modules
 
 FILE_LINES_MAX = 500
 FUNCTION_LINES_MAX = 60
+# Written by Alembic from the declared tables; one step from one state of the store to the next.
+WRITTEN_BY_PROGRAM = "src/kejin/casework/migrations/versions/"
 
 
 def long_files(root: Path) -> list[str]:
@@ -22,7 +24,7 @@ def long_functions(root: Path) -> list[str]:
     problems = []
     for module in modules(root):
         for node in ast.walk(module.syntax):
-            if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+            if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and WRITTEN_BY_PROGRAM not in str(module.path):
                 lines = (node.end_lineno or node.lineno) - node.lineno + 1
                 if lines > FUNCTION_LINES_MAX:
                     problems.append(

@@ -1,5 +1,7 @@
 """Alembic's way in: always over a connection that the store has open, in the store's own transaction."""
 
+from __future__ import annotations
+
 from typing import Any, Literal
 
 from alembic import context

@@ -78,6 +78,7 @@ def log_out(ask: Ask) -> Response:
 
 @SITE.get("/password", "account.change")
 def password_page(ask: Ask) -> Response:
+    """The form for a new password."""
     return ask.page("password.html", what=None, do=None)
 
 

@@ -13,6 +13,7 @@ _COUNT = "SELECT count(DISTINCT company_id) AS n FROM company WHERE known_on <= 
 
 
 def waiting(ask: Ask) -> Waiting:
+    """The number of companies known on the day."""
     if not ask.may("company.search"):
         return Waiting()
     rows = ask.serving.rows("companies_known", _COUNT, as_of=ask.as_of)

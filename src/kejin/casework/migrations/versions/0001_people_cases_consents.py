@@ -12,6 +12,7 @@ depends_on = None
 
 
 def upgrade() -> None:
+    """From nothing to the first tables."""
     op.create_table(
         "access",
         sa.Column("number", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False),
