@@ -125,9 +125,10 @@ def _place(column: Any, feature: ScoredFeature) -> Any:
         branches += [(text.isin(list(codes)), place) for place, codes in enumerate(feature.categories) if codes]
         return ibis.cases(*branches, else_=gap + 1).cast("int64")
     value = column.cast("float64")
-    # Not isnan(): from the statistics of a Parquet file, which leave NaN out, DuckDB concludes that there is none. A
-    # number less itself is 0; of NaN and infinity it is not, and both count as missing.
-    branches = [(value.isnull(), gap), (~((value - value) == _double(0.0)), gap)]
+    # Not isnan() alone: from the statistics of a Parquet file, which leave NaN out, DuckDB concludes there is none;
+    # nor the difference alone, which it takes for 0 where all other numbers are the same. A number less itself is 0; of
+    # NaN and infinity it is not, and both count as missing.
+    branches = [(value.isnull(), gap), (value.isnan() | ~((value - value) == _double(0.0)), gap)]
     branches += [(value < _double(edge), place) for place, edge in enumerate(feature.edges)]
     return ibis.cases(*branches, else_=len(feature.edges)).cast("int64")
 

@@ -17,6 +17,7 @@ import ibis
 from kejin.dates import add_years
 from kejin.evaluation.inputs import INPUTS
 from kejin.facts.view import Facts
+from kejin.schemes.compile_table import nan_as_missing
 
 NO_ROUND = "none"
 STALE_AFTER_YEARS = 2  # a report of the year before last may still be the newest in spring; an older one is stale
@@ -96,7 +97,7 @@ def _finished(wide: ibis.Table, name: str, loaded: Collection[str]) -> Any:
         # A company without a round in a loaded register never had one: that is known, not missing.
         return text.fill_null(NO_ROUND) if name == "latest_equity_round" and "equity_round" in loaded else text
     number = column.cast("float64")
-    return number.isnan().ifelse(ibis.null("float64"), number) if _may_be_nan(name) else number
+    return nan_as_missing(number) if _may_be_nan(name) else number
 
 
 _REGISTERS: tuple[tuple[str, str], ...] = (

@@ -64,9 +64,19 @@ def _inputs(program: Program, table: ibis.Table, keep: tuple[str, ...]) -> ibis.
     columns = {name: table[name] for name in keep}
     for name in program.inputs:
         value = table[name]
-        is_float = value.type().is_floating()
-        columns[name] = ibis.ifelse(value.isnan(), ibis.null("float64"), value) if is_float else value
+        columns[name] = nan_as_missing(value) if value.type().is_floating() else value
     return _projected(table, columns)
+
+
+def nan_as_missing(value: Any) -> Any:
+    """A float column with NaN made missing; infinity stays.
+
+    Two tests of NaN, because DuckDB decides either one too early from a Parquet file whose statistics leave NaN out:
+    isnan() where the numbers beside NaN differ, a comparison where they are all the same.
+    """
+    infinite = value.abs() == ibis.literal(float("inf"), "float64")
+    is_nan = value.isnan() | ~(((value - value) == ibis.literal(0.0, "float64")) | infinite)
+    return ibis.ifelse(is_nan, ibis.null("float64"), value)
 
 
 def _projected(table: ibis.Table, columns: dict[str, Any]) -> ibis.Table:

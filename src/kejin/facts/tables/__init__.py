@@ -7,7 +7,7 @@ from kejin.facts.tables import accounts, company, finance, partners, research
 
 # Tables that others refer to come first, so that one pass over a folder of files can load all of them.
 ALL_TABLES: dict[str, Table] = by_name(
-    (*company.TABLES, *accounts.TABLES, *research.TABLES, *finance.TABLES, *partners.TABLES),
+    (*company.TABLES, *finance.TABLES, *research.TABLES, *accounts.TABLES, *partners.TABLES),
 )
 
 SCHEMA_VERSION = 2
