@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from fastapi import FastAPI, Request
+from fastapi.concurrency import run_in_threadpool
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
 from starlette.exceptions import HTTPException
@@ -34,6 +35,9 @@ _STATUS = {
     "app.form_forged": 403,
     "app.page_unknown": 404,
     "workflows.company_unknown": 404,
+    "app.upload_unknown": 404,
+    "app.job_unknown": 404,
+    "journal.entry_absent": 404,
 }
 
 
@@ -47,7 +51,12 @@ def create_app(workspace: Path, *, secure: bool = False) -> FastAPI:
 
     @asynccontextmanager
     async def life(_: FastAPI) -> AsyncIterator[None]:
+        from kejin.app.web.job_runner import Runner
+
+        runner = Runner(serving)
+        await run_in_threadpool(runner.start)
         yield
+        await run_in_threadpool(runner.stop)
         serving.close()
 
     app = FastAPI(

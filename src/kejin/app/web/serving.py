@@ -9,6 +9,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any, TypeVar
 
+from kejin.app.web.jobs import Jobs
 from kejin.app.web.readers import Reader, ReaderPool
 from kejin.casework.access import AccessLog, Consent, Consents
 from kejin.casework.people import People, Person, head_office
@@ -35,10 +36,12 @@ class Serving:
         self.consents = Consents(self.store)
         self.log = AccessLog(self.store)
         self.pool = ReaderPool(path)
+        self.jobs = Jobs(path)
         self._answers: OrderedDict[tuple[Any, ...], Any] = OrderedDict()
         self._answers_lock = threading.Lock()
 
     def close(self) -> None:
+        self.jobs.close()
         self.pool.close()
         self.store.close()
 
