@@ -23,7 +23,11 @@ def jobs(ask: Ask) -> Response:
     everybody = ask.may("work.start")
     found = ask.serving.jobs.newest(None if everybody else ask.person.person_id, 60)
     kinds = [(name, kind.label.of(ask.lang)) for name, kind in KINDS.items() if kind.listed and ask.may(kind.action)]
-    view: dict[str, Any] = {"rows": [_view(ask, job) for job in found], "kinds": kinds, "running": any(not job.over for job in found)}
+    view: dict[str, Any] = {
+        "rows": [_view(ask, job) for job in found],
+        "kinds": kinds,
+        "running": any(not job.over for job in found),
+    }
     return ask.page("job_rows.html" if ask.wants_part else "jobs.html", **view)
 
 
