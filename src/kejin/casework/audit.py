@@ -37,7 +37,7 @@ class Overrides:
 
 
 class Audit:
-    """The record as one person may see it: all of it, or what their institution's people did and runs over everything."""
+    """The record as one person may see it: all, or what their institution's people did and runs over everything."""
 
     def __init__(self, store: CaseStore, person: Person, scope: Scope) -> None:
         self.store = store
@@ -116,8 +116,10 @@ class Audit:
                 actor,
                 people[actor]["name"] if actor in people else actor,
                 people[actor]["role"] if actor in people else "",
-                *kept["proposed"],
-                *kept["decided"],
+                kept["proposed"][0],
+                kept["proposed"][1],
+                kept["decided"][0],
+                kept["decided"][1],
                 tuple(kept["reasons"][:20]),
             )
             for actor, kept in counts.items()

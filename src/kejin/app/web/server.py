@@ -37,6 +37,7 @@ _STATUS = {
     "workflows.company_unknown": 404,
     "app.upload_unknown": 404,
     "app.job_unknown": 404,
+    "casework.person_unknown": 404,
     "journal.entry_absent": 404,
 }
 
@@ -51,11 +52,14 @@ def create_app(workspace: Path, *, secure: bool = False) -> FastAPI:
 
     @asynccontextmanager
     async def life(_: FastAPI) -> AsyncIterator[None]:
+        from kejin.app.web.courier import Courier
         from kejin.app.web.job_runner import Runner
 
-        runner = Runner(serving)
+        runner, courier = Runner(serving), Courier(serving)
         await run_in_threadpool(runner.start)
+        courier.start()
         yield
+        await run_in_threadpool(courier.stop)
         await run_in_threadpool(runner.stop)
         serving.close()
 

@@ -151,5 +151,5 @@ def _lines(audit: Audit) -> Iterator[bytes]:
 
 def _line(found: Entry) -> bytes:
     """An entry in the shape of the export."""
-    head = json.dumps({"previous_hash": found.previous_hash, "entry_hash": found.entry_hash})[:-1]
-    return head.encode() + b', "body": ' + found.body + b"}\n"
+    hashes = f',"entry_hash":"{found.entry_hash}","previous_hash":"{found.previous_hash}"}}\n'
+    return b'{"body":' + found.body + hashes.encode()
