@@ -37,6 +37,8 @@ _STATUS = {
     "workflows.company_unknown": 404,
     "app.upload_unknown": 404,
     "app.job_unknown": 404,
+    "app.run_absent": 409,
+    "valuation.company_without_patents": 404,
     "casework.person_unknown": 404,
     "journal.entry_absent": 404,
 }
@@ -99,8 +101,9 @@ def _for_program(request: Request) -> bool:
 
 async def _to_log_in(request: Request, _: Exception) -> Response:
     if _for_program(request):
-        body = {"code": "app.log_in_needed", "what": "Send a valid token: Authorization: Bearer ..."}
-        return JSONResponse(body, status_code=401, headers={"WWW-Authenticate": "Bearer"})
+        answer = answer_error(request, InputError("app.log_in_needed"), 401)
+        answer.headers["WWW-Authenticate"] = "Bearer"
+        return answer
     to = "/log-in" if request.method != "GET" else f"/log-in?to={request.url.path}"
     if request.headers.get("hx-request") == "true":
         return Response(status_code=204, headers={"HX-Redirect": to})
