@@ -17,6 +17,7 @@ import typer
 from kejin.dates import parse_day
 from kejin.errors import KejinError, Lang
 from kejin.journal import Entry, ExportFile, Journal, Replayed, Verification, keep_anchor, read_anchor, replay, verify
+from kejin.journal.place import database_of
 
 if TYPE_CHECKING:
     from rich.progress import Progress
@@ -28,7 +29,6 @@ app = typer.Typer(
     add_completion=False,
 )
 
-_CASES_FILE = "cases.sqlite"
 _SETTINGS_FILE = "kejin.toml"
 _SHOWN_BY_DEFAULT = 20
 _TABLE_WIDTH = 160
@@ -217,7 +217,7 @@ def anchor_journal(
 
 
 def _journal(workspace: Path) -> Journal:
-    return Journal.open(workspace / _CASES_FILE, create=False)
+    return Journal.open(database_of(workspace), create=False)
 
 
 def _language(workspace: Path, lang: Lang | None) -> Lang:

@@ -11,6 +11,7 @@ from sqlalchemy import Connection, Table, func, select
 from sqlalchemy.exc import IntegrityError
 
 from kejin.casework.store import next_number, now
+from kejin.casework.webhooks import announce
 from kejin.errors import InputError
 from kejin.journal import Journal, Record
 from kejin.journal.canonical import Value, decode, encode
@@ -70,6 +71,7 @@ def append_event(
         connection.execute(table.insert().values(**row))
     except IntegrityError as error:
         raise InputError("casework.version_old", subject=key, seen=seen_version, now=stored + 1) from error
+    announce(connection, f"{table.name.removesuffix('_event')}.{kind}", key, seen_version + 1, entry.sequence)
     return Event(seen_version + 1, kind, at, record.actor, dict(details), entry.sequence)
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -17,18 +16,9 @@ from sqlalchemy import Connection, Table, func, select
 from kejin.casework.tables import metadata
 from kejin.errors import InputError
 from kejin.journal import Entry, Journal, Record
+from kejin.journal.place import database_of
 
-CASES_FILE = "cases.sqlite"
-DATABASE_VARIABLE = "KEJIN_DATABASE"
 _MIGRATIONS = Path(__file__).parent / "migrations"
-
-
-def database_of(workspace: Path) -> Path | str:
-    """Where a workspace's cases and journal live: the URL in KEJIN_DATABASE, else its own SQLite file.
-
-    The URL comes from the environment because it may hold a password, which has no place in a workspace's file.
-    """
-    return os.environ.get(DATABASE_VARIABLE) or workspace / CASES_FILE
 
 
 class CaseStore:

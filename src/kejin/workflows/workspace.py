@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import tomllib
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import date
 from pathlib import Path
 from types import TracebackType
@@ -17,11 +19,12 @@ from kejin.engines.parquet_facts import facts_from_parquet
 from kejin.errors import InputError, Lang, UseError, sentence
 from kejin.facts.tables import SCHEMA_VERSION
 from kejin.facts.view import FactsView
+from kejin.journal.place import database_of
 
 __all__ = ["FORMAT_VERSION", "Settings", "Workspace", "facts_from_parquet", "is_new"]
 
 FORMAT_VERSION = 1
-SETTINGS_FILE, FACTS_FILE, CASES_FILE, LOCK_FILE = "kejin.toml", "facts.duckdb", "cases.sqlite", ".writing"
+SETTINGS_FILE, FACTS_FILE, LOCK_FILE = "kejin.toml", "facts.duckdb", ".writing"
 
 
 class EngineSettings(BaseModel):
@@ -101,9 +104,9 @@ class Workspace:
         return self.settings.language
 
     @property
-    def cases_path(self) -> Path:
-        """The journal's file."""
-        return self.path / CASES_FILE
+    def cases_path(self) -> Path | str:
+        """Where the journal and the cases are: see `database_of`."""
+        return database_of(self.path)
 
     @property
     def overlay_path(self) -> Path | None:
@@ -133,6 +136,16 @@ class Workspace:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.close()
+
+
+@contextmanager
+def held_for_writing(directory: Path) -> Iterator[None]:
+    """Keeps other writers out of a workspace for a while. Raises engines.workspace_busy."""
+    lock = _take_lock(directory)
+    try:
+        yield
+    finally:
+        _free_lock(lock)
 
 
 def is_new(path: str | Path) -> bool:

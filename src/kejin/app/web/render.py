@@ -41,8 +41,10 @@ MENU = (
     ("/rules", "Rules", "rule.see"),
     ("/models", "Models", "model.see"),
     ("/data", "Data", "data.see"),
+    ("/jobs", "Jobs", "work.start"),
     ("/audit", "Audit", "audit.see"),
     ("/people", "People", "people.manage"),
+    ("/tokens", "Programs", "api.tokens"),
 )
 
 

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from fastapi import FastAPI, Request
+from fastapi.concurrency import run_in_threadpool
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
 from starlette.exceptions import HTTPException
@@ -34,6 +35,12 @@ _STATUS = {
     "app.form_forged": 403,
     "app.page_unknown": 404,
     "workflows.company_unknown": 404,
+    "app.upload_unknown": 404,
+    "app.job_unknown": 404,
+    "app.run_absent": 409,
+    "valuation.company_without_patents": 404,
+    "casework.person_unknown": 404,
+    "journal.entry_absent": 404,
 }
 
 
@@ -47,7 +54,15 @@ def create_app(workspace: Path, *, secure: bool = False) -> FastAPI:
 
     @asynccontextmanager
     async def life(_: FastAPI) -> AsyncIterator[None]:
+        from kejin.app.web.courier import Courier
+        from kejin.app.web.job_runner import Runner
+
+        runner, courier = Runner(serving), Courier(serving)
+        await run_in_threadpool(runner.start)
+        courier.start()
         yield
+        await run_in_threadpool(courier.stop)
+        await run_in_threadpool(runner.stop)
         serving.close()
 
     app = FastAPI(
@@ -88,8 +103,9 @@ def _for_program(request: Request) -> bool:
 
 async def _to_log_in(request: Request, _: Exception) -> Response:
     if _for_program(request):
-        body = {"code": "app.log_in_needed", "what": "Send a valid token: Authorization: Bearer ..."}
-        return JSONResponse(body, status_code=401, headers={"WWW-Authenticate": "Bearer"})
+        answer = answer_error(request, InputError("app.log_in_needed"), 401)
+        answer.headers["WWW-Authenticate"] = "Bearer"
+        return answer
     to = "/log-in" if request.method != "GET" else f"/log-in?to={request.url.path}"
     if request.headers.get("hx-request") == "true":
         return Response(status_code=204, headers={"HX-Redirect": to})

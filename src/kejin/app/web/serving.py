@@ -9,11 +9,13 @@ from datetime import date
 from pathlib import Path
 from typing import Any, TypeVar
 
+from kejin.app.web.jobs import Jobs
 from kejin.app.web.readers import Reader, ReaderPool
 from kejin.casework.access import AccessLog, Consent, Consents
 from kejin.casework.people import People, Person, head_office
 from kejin.casework.sessions import Sessions
 from kejin.casework.store import CaseStore, database_of, now
+from kejin.casework.webhooks import KEY_FILE, Webhooks
 from kejin.engines.run_query import rows_of
 from kejin.errors import Lang
 from kejin.workflows.workspace import Workspace, read_settings
@@ -34,11 +36,14 @@ class Serving:
         self.sessions = Sessions(self.store)
         self.consents = Consents(self.store)
         self.log = AccessLog(self.store)
+        self.webhooks = Webhooks(self.store, path / KEY_FILE)
         self.pool = ReaderPool(path)
+        self.jobs = Jobs(path)
         self._answers: OrderedDict[tuple[Any, ...], Any] = OrderedDict()
         self._answers_lock = threading.Lock()
 
     def close(self) -> None:
+        self.jobs.close()
         self.pool.close()
         self.store.close()
 
