@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 CITY, WORKSPACE, REPORTS, COMPANIES = "city", "workspace", "reports", "companies"
 SINGLE_FILES = 3
 FACTS_NAMED = 3
+PAGES_MAX = 5_000
 _TEXTS = {
     "en": {
         "loading": "loading facts",
@@ -42,7 +43,6 @@ _TEXTS = {
         "open": "{name}\n    {scheme} is open; not known: {facts}",
         "opens": "Open in a browser (no network needed):",
         "try": "Try next:",
-        "later": "The web application comes later; until then these pages show the results.",
         "joined": ", ",
     },
     "zh": {
@@ -61,7 +61,6 @@ _TEXTS = {
         "open": "{name}\n    {scheme}待定；尚缺：{facts}",
         "opens": "用浏览器打开（无需联网）：",
         "try": "接下来可以试试：",
-        "later": "网页应用将在以后提供；在此之前由这些页面展示结果。",
         "joined": "、",
     },
 }
@@ -79,7 +78,9 @@ def demo(
     directory: Annotated[Path, typer.Argument(help="Directory for the city, the workspace and the pages.")],
     companies: Annotated[int, typer.Option("--companies", help="Number of companies, 50 to 5,000,000.")] = 2_000,
     seed: Annotated[int, typer.Option("--seed", help="The same seed and number give the same city.")] = 1,
-    serve: Annotated[bool, typer.Option("--serve/--no-serve", help="Has no effect yet: pages are written.")] = False,
+    serve: Annotated[
+        bool, typer.Option("--serve/--no-serve", help="Start the web application at the end, or stop after the tour.")
+    ] = True,
     lang: Annotated[
         str | None, typer.Option("--lang", help="zh or en; by the system's language when left out.")
     ] = None,
@@ -102,7 +103,9 @@ def demo(
         typer.echo(line)
     _tour(directory, glances, language)
     if serve:
-        typer.echo(texts["later"], err=True)
+        from kejin.app.demo_serve import serve_demo
+
+        serve_demo(directory / WORKSPACE, language)
 
 
 def _language(lang: str | None) -> Lang:
@@ -216,6 +219,8 @@ def _pages(directory: Path, run: EvaluationRun, lang: Lang) -> list[Glance]:
         synthetic=True,
     )
     company_ids = pq.read_table(run.path, columns=["company_id"])["company_id"].to_pylist()
+    # In a large city nobody opens every page, and the web application shows them all.
+    company_ids = company_ids[:PAGES_MAX]
     with _bar(_TEXTS[lang]["pages"]) as update:
         glances = write_company_pages(
             directory / WORKSPACE,

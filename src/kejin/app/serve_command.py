@@ -24,7 +24,7 @@ def serve(
     """Serve the web application until it is stopped; the first start makes an administrator."""
     from kejin.app.web.server import create_app
 
-    listening = _listen(host, port)
+    listening = listen(host, port)
     application = create_app(workspace, secure=secure)
     if password := application.state.serving.people.first_administrator():
         typer.echo(f"The first administrator: log in as admin with the one-time password {password}", err=True)
@@ -46,7 +46,7 @@ def run_server(application: object, listening: socket.socket) -> None:
     uvicorn.Server(config).run(sockets=[listening])
 
 
-def _listen(host: str, port: int) -> socket.socket:
+def listen(host: str, port: int) -> socket.socket:
     """The port, taken before anything else is made ready. Raises InputError app.port_taken."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     listening = socket.socket(family, socket.SOCK_STREAM)
