@@ -312,9 +312,43 @@ def _loss(decision: LoanDecision, lang: Lang) -> Section:
     )
     whole = percent_text(float(figures.loss.whole[0]), 1)
     text = words["loss_text"].format(whole=whole, sharing=words[f"sharing_{decision.case.sharing.kind}"])  # type: ignore[union-attr]
-    return Section(
-        words["loss"], (text,), (Table((words["bearer"], words["if_fails"], words["a_year"], words["bad_year"]), rows),)
-    )
+    shared = Table((words["bearer"], words["if_fails"], words["a_year"], words["bad_year"]), rows)
+    basis = Table((words["item"], words["figure"], words["basis"]), _loss_basis(decision, lang), (0, 2))
+    return Section(words["loss"], (text,), (basis, shared))
+
+
+def _loss_basis(decision: LoanDecision, lang: Lang) -> tuple[tuple[str, ...], ...]:
+    """What is lost if the loan fails and on average, each figure with what it rests on."""
+    words, figures, rules = WORDS[lang], decision.case.figures, decision.rules.figures
+    assert figures is not None
+    loss, low, rate = figures.loss, rules.loss.loss_rate_floor, rules.loss.unsecured_loss_rate
+    recovered = percent_text(float(loss.collateral[0]), 1)
+    rows = [
+        (words["exposure"], money_text(round(decision.lent_cny or 0.0, 2), lang), words["exposure_basis"]),
+        (words["recovered"], recovered, _cites((rules.loss.collateral.cite,), lang)),
+        (words["unsecured"], percent_text(rate.number, 1), _cites((rate.cite,), lang)),
+        (
+            words["loss_whole"],
+            percent_text(float(loss.whole[0]), 1),
+            words["loss_whole_basis"].format(percent_text(low.number, 1)),
+        ),
+        (words["loss_bank"], percent_text(float(loss.bank[0]), 1), _cites((rules.loss.payer_reliability.cite,), lang)),
+    ]
+    found = decision.provision
+    if found is not None:
+        stage = words["open"] if found.stage is None else words[f"stage_{found.stage}"]
+        scenarios = _cites((rules.provision.scenarios.cite,), lang)
+        rows += [
+            (words["loss_12_months"], money_text(round(found.year_cny, 2), lang), scenarios),
+            (words["loss_lifetime"], money_text(round(found.lifetime_cny, 2), lang), words["loss_lifetime_basis"]),
+            (words["impairment_stage"], stage, _cites((rules.provision.significant_overdue_days.cite,), lang)),
+            (words["set_aside"], _set_aside(found.set_aside_cny, lang), words["set_aside_basis"]),
+        ]
+    return tuple(rows)
+
+
+def _set_aside(amount: float | None, lang: Lang) -> str:
+    return WORDS[lang]["open"] if amount is None else money_text(round(amount, 2), lang)
 
 
 def _share_text(amount: float, lang: Lang) -> str:
@@ -329,6 +363,8 @@ def _price(decision: LoanDecision, lang: Lang) -> Section:
     rows = [(words[f"part_{name}"], percent_text(value, 2), words[f"how_{name}"]) for name, value in parts.items()]
     rows.append((words["rate"], percent_text(decision.rate, 2), words["after_bounds"]))
     rows.append((words["raroc"], percent_text(float(figures.price.raroc[0]), 1), words["after_tax"]))
+    if decision.relent_rate is not None:
+        rows.append((words["rate_if_relent"], percent_text(decision.relent_rate, 2), words["how_relent"]))
     if decision.cost is not None:
         rows.append((words["effective"], percent_text(decision.cost.effective, 2), words["compounded"]))
     return Section(
