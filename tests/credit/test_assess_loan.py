@@ -31,7 +31,7 @@ from kejin.workflows.load_facts import load_facts
 from kejin.workflows.loan_application import Application
 from kejin.workflows.loan_case import judge
 from kejin.workflows.loan_decision import LoanDecision, decided
-from kejin.workflows.loan_provision import loan_provision
+from kejin.workflows.loan_provision import loan_provision, relent_rate
 from kejin.workflows.preapprove import preapprove
 from kejin.workflows.preapprove import replay as replay_list
 from kejin.workflows.workspace import Workspace
@@ -126,14 +126,14 @@ def test_a_bad_year_is_that_of_the_rules(desk: LendingDesk) -> None:
 
 def test_relending_lowers_the_rate_that_is_shown_beside_the_price(desk: LendingDesk) -> None:
     """60 % of the loan at 1.25 % instead of the bank's own funding at two years; nothing where it is not eligible."""
-    likely, not_likely = decide(desk), decide(desk, "no_title")
+    likely = decide(desk)
     assert likely.rate is not None
     assert likely.relent_rate is not None
     assert likely.case.figures is not None
     saved = 0.60 * (float(likely.case.figures.price.funding[0]) - 0.0125)
     assert saved > 0
     assert likely.relent_rate == pytest.approx(likely.rate - saved, abs=1e-12)
-    assert (not_likely.relending, not_likely.relent_rate) == (False, None)
+    assert (relent_rate(likely.case, False), relent_rate(likely.case, None)) == (None, None)
 
 
 def test_what_binds_is_named_and_a_smaller_loan_is_offered(desk: LendingDesk) -> None:
@@ -191,6 +191,17 @@ def test_a_pledge_given_counts_at_its_low_end(desk: LendingDesk) -> None:
     assert (decision.advice, decision.as_plain()["caps_cny"]["pledge"]) == ("approve", Decimal("4000000.00"))
     more = decide(desk, product="ip_pledge", purpose="research", amount_cny=Decimal("4000000.01"), given=given)
     assert codes(more)[0] == "gate.within_pledge"
+
+
+def test_without_a_limit_loss_and_price_are_those_of_the_amount_asked_for(desk: LendingDesk) -> None:
+    """Of 1 million 40 % may be lent against; what is left after haircut and sale does not cover all of it."""
+    given = {"pledge_value_fen_low": 100_000_000.0, "pledge_right_kind": "invention", "pledge_valuation": "internal"}
+    asked = {"product": "ip_pledge", "purpose": "research", "amount_cny": Decimal(4_000_000), "given": given}
+    lent, open_ = decide(desk, **asked), decide(desk, "no_statements", **asked)
+    assert (lent.lent_cny, open_.lent_cny) == (400_000.0, None)
+    recovered = lent.as_plain()["recovered_from_pledge"]
+    assert 0 < recovered < 1
+    assert open_.as_plain()["recovered_from_pledge"] == recovered
 
 
 def test_values_of_a_valuation_of_the_day_are_used(desk: LendingDesk) -> None:
