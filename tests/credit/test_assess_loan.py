@@ -24,12 +24,13 @@ from kejin.credit.borrower_facts import TABLES_READ as BORROWER_TABLES
 from kejin.credit.borrower_facts import borrower_facts
 from kejin.errors import InputError, UseError
 from kejin.journal import Journal
+from kejin.units import percent_text
 from kejin.workflows.assess_loan import assess_loan, replay
 from kejin.workflows.lending_desk import LendingDesk
 from kejin.workflows.lending_rules import lending_rules
 from kejin.workflows.load_facts import load_facts
 from kejin.workflows.loan_application import Application
-from kejin.workflows.loan_case import judge
+from kejin.workflows.loan_case import conditions_open, judge
 from kejin.workflows.loan_decision import LoanDecision, decided
 from kejin.workflows.loan_provision import loan_provision, relent_rate
 from kejin.workflows.preapprove import preapprove
@@ -202,6 +203,17 @@ def test_without_a_limit_loss_and_price_are_those_of_the_amount_asked_for(desk: 
     recovered = lent.as_plain()["recovered_from_pledge"]
     assert 0 < recovered < 1
     assert open_.as_plain()["recovered_from_pledge"] == recovered
+
+
+def test_nothing_is_offered_that_would_be_refused_too_or_moves_what_is_known(desk: LendingDesk) -> None:
+    """How the pledge is valued is not known: no amount closes that. Cheaper and still refused is no way out."""
+    given = {"pledge_value_fen_low": 1_000_000_000.0, "pledge_right_kind": "invention"}
+    asked = {"product": "ip_pledge", "purpose": "research", "amount_cny": Decimal(1_000_000), "given": given}
+    unknown, risky = decide(desk, **asked), decide(desk, "risky")
+    assert codes(unknown)[0] == "gate_open.valuation"
+    assert [change.column for change in conditions_open(unknown.case)] == []
+    assert (risky.advice, risky.alternatives) == ("decline", ())
+    assert percent_text(-0.0, 2) == "0.00%"
 
 
 def test_values_of_a_valuation_of_the_day_are_used(desk: LendingDesk) -> None:

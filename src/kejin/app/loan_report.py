@@ -299,7 +299,7 @@ def _cap_text(cap: float, lang: Lang) -> str:
 
 def _loss(decision: LoanDecision, lang: Lang) -> Section:
     words, figures = WORDS[lang], decision.case.figures
-    if figures is None or not decision.shares:
+    if figures is None:
         return Section(words["loss"])
     rows = tuple(
         (
@@ -314,7 +314,7 @@ def _loss(decision: LoanDecision, lang: Lang) -> Section:
     text = words["loss_text"].format(whole=whole, sharing=words[f"sharing_{decision.case.sharing.kind}"])  # type: ignore[union-attr]
     shared = Table((words["bearer"], words["if_fails"], words["a_year"], words["bad_year"]), rows)
     basis = Table((words["item"], words["figure"], words["basis"]), _loss_basis(decision, lang), (0, 2))
-    return Section(words["loss"], (text,), (basis, shared))
+    return Section(words["loss"], (text,), (basis, shared) if rows else (basis,))
 
 
 def _loss_basis(decision: LoanDecision, lang: Lang) -> tuple[tuple[str, ...], ...]:
@@ -324,7 +324,7 @@ def _loss_basis(decision: LoanDecision, lang: Lang) -> tuple[tuple[str, ...], ..
     loss, low, rate = figures.loss, rules.loss.loss_rate_floor, rules.loss.unsecured_loss_rate
     recovered = percent_text(float(loss.collateral[0]), 1)
     rows = [
-        (words["exposure"], money_text(round(decision.lent_cny or 0.0, 2), lang), words["exposure_basis"]),
+        (words["exposure"], money_text(round(float(figures.exposure_cny[0]), 2), lang), words["exposure_basis"]),
         (words["recovered"], recovered, _cites((rules.loss.collateral.cite,), lang)),
         (words["unsecured"], percent_text(rate.number, 1), _cites((rate.cite,), lang)),
         (

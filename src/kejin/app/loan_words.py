@@ -123,7 +123,10 @@ _PAIRS = {
         "If it fails {whole} of the exposure is lost; shared: {sharing}.",
     ),
     "exposure": ("违约时敞口", "Exposure if it fails"),
-    "exposure_basis": ("按额度全额计", "the whole limit"),
+    "exposure_basis": (
+        "按额度全额计；不能放款时按申请金额与产品上限较低者",
+        "the limit; without one, what is asked for up to the product's caps",
+    ),
     "recovered": ("质押可收回（占敞口）", "Recovered from the pledge, of the exposure"),
     "unsecured": ("无担保部分损失率", "Loss rate of what is not secured"),
     "loss_whole": ("违约损失率（分险前）", "Loss given default, before anybody shares it"),

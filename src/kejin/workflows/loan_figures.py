@@ -64,7 +64,7 @@ class LoanFigures:
 
     need_method   working_capital | cash_runway | none (the product does not pay running costs) | open.
     lent_cny      the limit; NaN where it is open.
-    loss          shares of the exposure at that amount, or where nothing is lent at the one of step 3.
+    exposure_cny  that amount, or where nothing is lent the one of step 3; loss: shares of it.
     dues          bearer -> CNY of the loss if it fails.
     """
 
@@ -75,6 +75,7 @@ class LoanFigures:
     capacity_cny: Floats
     limit: Limit
     lent_cny: Floats
+    exposure_cny: Floats
     loss: LossGivenDefault
     dues_cny: Mapping[str, Floats]
     expected_loss: Floats
@@ -115,7 +116,9 @@ def loan_figures(
     loss, dues, expected, capital, price = _priced(
         columns, product, looked_at, wanted.term_months, default_probability, sharing, rules
     )
-    return LoanFigures(need, runway, need_cny, method, capacity, limit, lent, loss, dues, expected, capital, price)
+    return LoanFigures(
+        need, runway, need_cny, method, capacity, limit, lent, looked_at, loss, dues, expected, capital, price
+    )
 
 
 def columns_of(rows: Any) -> dict[str, Any]:
