@@ -5,17 +5,17 @@ One content in two languages; `write_word.py` and `loan_report.typ` set it on pa
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from kejin.app.loan_loss_rows import cites_text, loss_basis
 from kejin.app.loan_words import DECIDED, WORDS
-from kejin.app.shown import MARKS, STAGES, cite_text, document_text, rule_title, table_label
+from kejin.app.shown import MARKS, STAGES, document_text, rule_title, table_label
 from kejin.credit.products.inputs import APPLICATION_INPUTS
 from kejin.errors import Lang
 from kejin.evaluation.patent_portfolio import COLUMNS as PORTFOLIO
 from kejin.evaluation.research_indicators import RESEARCH_INDICATORS
-from kejin.rule_values import Citation
 from kejin.schemes.explain import Line
 from kejin.units import money_text, percent_text, value_text
 from kejin.workflows.loan_case import cap_label, conditions_open, gate_text, loan_input, yearly_label
@@ -137,7 +137,7 @@ def _summary(decision: LoanDecision, lang: Lang) -> Section:
         (words["relending"], value_text(decision.relending, "flag", lang), _relending(decision, lang)),
     )
     reasons = tuple(
-        (words[one.severity], one.label.of(lang), one.detail.of(lang), _cites(one.cites, lang))
+        (words[one.severity], one.label.of(lang), one.detail.of(lang), cites_text(one.cites, lang))
         for one in decision.reasons
     )
     tables = [Table((words["item"], words["result"], words["remark"]), rows, (2,))]
@@ -205,7 +205,7 @@ def _conditions(decision: LoanDecision, lang: Lang) -> Section:
     if answer is None:
         return Section(words["conditions"], (decision.reasons[0].detail.of(lang),))
     rows = tuple(
-        (MARKS[line.passes], line.label.of(lang), _condition_value(line, decision, lang), _cites(line.cites, lang))
+        (MARKS[line.passes], line.label.of(lang), _condition_value(line, decision, lang), cites_text(line.cites, lang))
         for line in answer.lines
         if line.kind == "gate"
     )
@@ -313,42 +313,8 @@ def _loss(decision: LoanDecision, lang: Lang) -> Section:
     whole = percent_text(float(figures.loss.whole[0]), 1)
     text = words["loss_text"].format(whole=whole, sharing=words[f"sharing_{decision.case.sharing.kind}"])  # type: ignore[union-attr]
     shared = Table((words["bearer"], words["if_fails"], words["a_year"], words["bad_year"]), rows)
-    basis = Table((words["item"], words["figure"], words["basis"]), _loss_basis(decision, lang), (0, 2))
+    basis = Table((words["item"], words["figure"], words["basis"]), loss_basis(decision, lang), (0, 2))
     return Section(words["loss"], (text,), (basis, shared) if rows else (basis,))
-
-
-def _loss_basis(decision: LoanDecision, lang: Lang) -> tuple[tuple[str, ...], ...]:
-    """What is lost if the loan fails and on average, each figure with what it rests on."""
-    words, figures, rules = WORDS[lang], decision.case.figures, decision.rules.figures
-    assert figures is not None
-    loss, low, rate = figures.loss, rules.loss.loss_rate_floor, rules.loss.unsecured_loss_rate
-    recovered = percent_text(float(loss.collateral[0]), 1)
-    rows = [
-        (words["exposure"], money_text(round(float(figures.exposure_cny[0]), 2), lang), words["exposure_basis"]),
-        (words["recovered"], recovered, _cites((rules.loss.collateral.cite,), lang)),
-        (words["unsecured"], percent_text(rate.number, 1), _cites((rate.cite,), lang)),
-        (
-            words["loss_whole"],
-            percent_text(float(loss.whole[0]), 1),
-            words["loss_whole_basis"].format(percent_text(low.number, 1)),
-        ),
-        (words["loss_bank"], percent_text(float(loss.bank[0]), 1), _cites((rules.loss.payer_reliability.cite,), lang)),
-    ]
-    found = decision.provision
-    if found is not None:
-        stage = words["open"] if found.stage is None else words[f"stage_{found.stage}"]
-        scenarios = _cites((rules.provision.scenarios.cite,), lang)
-        rows += [
-            (words["loss_12_months"], money_text(round(found.year_cny, 2), lang), scenarios),
-            (words["loss_lifetime"], money_text(round(found.lifetime_cny, 2), lang), words["loss_lifetime_basis"]),
-            (words["impairment_stage"], stage, _cites((rules.provision.significant_overdue_days.cite,), lang)),
-            (words["set_aside"], _set_aside(found.set_aside_cny, lang), words["set_aside_basis"]),
-        ]
-    return tuple(rows)
-
-
-def _set_aside(amount: float | None, lang: Lang) -> str:
-    return WORDS[lang]["open"] if amount is None else money_text(round(amount, 2), lang)
 
 
 def _share_text(amount: float, lang: Lang) -> str:
@@ -390,7 +356,7 @@ def _schedule(decision: LoanDecision, lang: Lang) -> Section:
 
 def _before_and_after(decision: LoanDecision, lang: Lang) -> Section:
     words = WORDS[lang]
-    conditions = tuple((one.label.of(lang), _cites(one.cites, lang)) for one in decision.conditions)
+    conditions = tuple((one.label.of(lang), cites_text(one.cites, lang)) for one in decision.conditions)
     checks = tuple(
         (one.label.of(lang), str(one.first_on), words["every"].format(one.every_months)) for one in decision.checks
     )
@@ -464,11 +430,6 @@ def _signatures(lang: Lang) -> Section:
     rows = tuple((words[name], "", "", "") for name in ("maker", "checker", "approver"))
     head = (words["role"], words["opinion"], words["signature"], words["date"])
     return Section(words["signatures"], (words["signatures_text"],), (Table(head, rows, (1,)),), on_screen=False)
-
-
-def _cites(cites: Iterable[Citation], lang: Lang) -> str:
-    """The documents of some rule values; a profile of our own is said to be one."""
-    return "；".join(dict.fromkeys(cite_text(cite, lang) for cite in cites))
 
 
 def _sources(rows: Sequence[Mapping[str, Any]], lang: Lang) -> dict[str, str]:
