@@ -43,10 +43,10 @@ def money_text(amount_cny: Decimal | float | None, lang: str = "en") -> str:
 
 
 def percent_text(ratio: float | Decimal | None, decimals: int = 1, lang: str = "en") -> str:
-    """A ratio as a percentage; missing stays missing."""
+    """A ratio as a percentage; missing stays missing, and nothing has no sign."""
     if ratio is None:
         return "缺失" if lang == "zh" else "missing"
-    return f"{float(ratio) * 100:.{decimals}f}%"
+    return f"{float(ratio) * 100:z.{decimals}f}%"
 
 
 _UNIT_WORDS = {

@@ -9,6 +9,7 @@ from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
+from statistics import NormalDist
 from typing import Any
 
 import pyarrow as pa
@@ -23,13 +24,15 @@ from kejin.credit.borrower_facts import TABLES_READ as BORROWER_TABLES
 from kejin.credit.borrower_facts import borrower_facts
 from kejin.errors import InputError, UseError
 from kejin.journal import Journal
+from kejin.units import percent_text
 from kejin.workflows.assess_loan import assess_loan, replay
 from kejin.workflows.lending_desk import LendingDesk
 from kejin.workflows.lending_rules import lending_rules
 from kejin.workflows.load_facts import load_facts
 from kejin.workflows.loan_application import Application
-from kejin.workflows.loan_case import judge
+from kejin.workflows.loan_case import conditions_open, judge
 from kejin.workflows.loan_decision import LoanDecision, decided
+from kejin.workflows.loan_provision import loan_provision, relent_rate
 from kejin.workflows.preapprove import preapprove
 from kejin.workflows.preapprove import replay as replay_list
 from kejin.workflows.workspace import Workspace
@@ -83,6 +86,55 @@ def test_a_good_company_is_advised_with_the_figures_of_a_pencil(desk: LendingDes
     assert {one.code for one in decision.conditions} >= {"use_of_funds", "sharing_registered", "person_decides"}
     assert decision.checks[0].first_on == date(2026, 10, 30)  # growth stage: within 30 days
     assert next(code for code, _ in decision.looked_at) == "revenue_growth"
+
+
+def test_loss_of_a_year_and_of_the_life_with_the_stage_by_a_pencil(desk: LendingDesk) -> None:
+    """Twelve times 208,333.33 are repaid in the first year. The bank loses 55 % × (1 − 0.5 × 0.95) of what is owed, in
+    the middle of a year. The scenarios of the rule (weight, factor) move the first year's 2 %, correlation 0.10.
+    """
+    decision, normal = decide(desk), NormalDist()
+    assert decision.provision is not None
+    assert decision.cost is not None
+    scenarios = ((0.50, 0.0), (0.20, 0.84), (0.25, -1.0), (0.05, -2.0))
+    first = [
+        (weight, normal.cdf((normal.inv_cdf(0.02) - 0.1**0.5 * factor) / 0.9**0.5)) for weight, factor in scenarios
+    ]
+    lost, discount = 0.55 * (1 - 0.5 * 0.95), 1 + decision.cost.effective
+    year = sum(weight * p for weight, p in first) * 5_000_000 * lost / discount**0.5
+    later = sum(weight * (1 - p) for weight, p in first) * 0.02 * 2_500_000.04 * lost / discount**1.5
+    assert decision.provision.stage == 1
+    assert decision.provision.year_cny == pytest.approx(year, rel=1e-9)
+    assert decision.provision.lifetime_cny == pytest.approx(year + later, rel=1e-9)
+    assert decision.provision.set_aside_cny == decision.provision.year_cny
+    assert decision.as_plain()["loss_rate_bank"] == Decimal("0.288750")
+    late = replace(decision.case, row={**decision.case.row, "overdue_days": 31.0})
+    second = loan_provision(late, decision.schedule, decision.cost)
+    assert second is not None
+    assert (second.stage, second.set_aside_cny) == (2, second.lifetime_cny)
+    unknown = replace(decision.case, row={**decision.case.row, "overdue_days": None})
+    third = loan_provision(unknown, decision.schedule, decision.cost)
+    assert third is not None
+    assert (third.stage, third.set_aside_cny) == (None, None)
+
+
+def test_a_bad_year_is_that_of_the_rules(desk: LendingDesk) -> None:
+    """At 99 % the common factor with a correlation of 0.14 turns 2 % into Φ((Φ⁻¹(0.02) + √0.14 × 2.326) / √0.86)."""
+    normal = NormalDist()
+    bad = normal.cdf((normal.inv_cdf(0.02) + 0.14**0.5 * normal.inv_cdf(0.99)) / 0.86**0.5)
+    (bank,) = (one for one in decide(desk).shares if one.bearer == "bank")
+    assert bank.stressed_cny == pytest.approx(1_375_000 * bad, rel=2e-3)
+
+
+def test_relending_lowers_the_rate_that_is_shown_beside_the_price(desk: LendingDesk) -> None:
+    """60 % of the loan at 1.25 % instead of the bank's own funding at two years; nothing where it is not eligible."""
+    likely = decide(desk)
+    assert likely.rate is not None
+    assert likely.relent_rate is not None
+    assert likely.case.figures is not None
+    saved = 0.60 * (float(likely.case.figures.price.funding[0]) - 0.0125)
+    assert saved > 0
+    assert likely.relent_rate == pytest.approx(likely.rate - saved, abs=1e-12)
+    assert (relent_rate(likely.case, False), relent_rate(likely.case, None)) == (None, None)
 
 
 def test_what_binds_is_named_and_a_smaller_loan_is_offered(desk: LendingDesk) -> None:
@@ -140,6 +192,28 @@ def test_a_pledge_given_counts_at_its_low_end(desk: LendingDesk) -> None:
     assert (decision.advice, decision.as_plain()["caps_cny"]["pledge"]) == ("approve", Decimal("4000000.00"))
     more = decide(desk, product="ip_pledge", purpose="research", amount_cny=Decimal("4000000.01"), given=given)
     assert codes(more)[0] == "gate.within_pledge"
+
+
+def test_without_a_limit_loss_and_price_are_those_of_the_amount_asked_for(desk: LendingDesk) -> None:
+    """Of 1 million 40 % may be lent against; what is left after haircut and sale does not cover all of it."""
+    given = {"pledge_value_fen_low": 100_000_000.0, "pledge_right_kind": "invention", "pledge_valuation": "internal"}
+    asked = {"product": "ip_pledge", "purpose": "research", "amount_cny": Decimal(4_000_000), "given": given}
+    lent, open_ = decide(desk, **asked), decide(desk, "no_statements", **asked)
+    assert (lent.lent_cny, open_.lent_cny) == (400_000.0, None)
+    recovered = lent.as_plain()["recovered_from_pledge"]
+    assert 0 < recovered < 1
+    assert open_.as_plain()["recovered_from_pledge"] == recovered
+
+
+def test_nothing_is_offered_that_would_be_refused_too_or_moves_what_is_known(desk: LendingDesk) -> None:
+    """How the pledge is valued is not known: no amount closes that. Cheaper and still refused is no way out."""
+    given = {"pledge_value_fen_low": 1_000_000_000.0, "pledge_right_kind": "invention"}
+    asked = {"product": "ip_pledge", "purpose": "research", "amount_cny": Decimal(1_000_000), "given": given}
+    unknown, risky = decide(desk, **asked), decide(desk, "risky")
+    assert codes(unknown)[0] == "gate_open.valuation"
+    assert [change.column for change in conditions_open(unknown.case)] == []
+    assert (risky.advice, risky.alternatives) == ("decline", ())
+    assert percent_text(-0.0, 2) == "0.00%"
 
 
 def test_values_of_a_valuation_of_the_day_are_used(desk: LendingDesk) -> None:

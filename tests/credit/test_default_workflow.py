@@ -15,7 +15,9 @@ from kejin.app.command_line import whole_app
 from kejin.city import write_city
 from kejin.credit.default_features import FEATURES
 from kejin.errors import InputError
+from kejin.journal import Journal
 from kejin.workflows import default_panel
+from kejin.workflows import fit_default as fit_workflow
 from kejin.workflows.default_models import model_in_use, registered_models, scorecard_of, validate_model
 from kejin.workflows.default_panel import observation_days
 from kejin.workflows.fit_default import fit_default, model_rules
@@ -86,6 +88,10 @@ def test_fit_register_score_replay(city: Path, monkeypatch: pytest.MonkeyPatch) 
         assert caught.value.code == "workflows.company_unknown"
         assert run.entry is not None
     assert replay(city, run.entry) == run.entry.result_hash
+    with Workspace.open(city) as workspace, Journal.open(workspace.cases_path) as journal:
+        (fitted,) = journal.find(act=fit_workflow.ACT)
+    assert fitted.inputs["long_run_rate"] == 0.03
+    assert fitted.result_hash == model.model_hash
     _, rules, _ = _rules(city)
     with Workspace.open(city) as workspace:
         with pytest.raises(InputError) as caught:

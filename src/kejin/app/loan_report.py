@@ -5,17 +5,17 @@ One content in two languages; `write_word.py` and `loan_report.typ` set it on pa
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from kejin.app.loan_loss_rows import cites_text, loss_basis
 from kejin.app.loan_words import DECIDED, WORDS
-from kejin.app.shown import MARKS, STAGES, cite_text, document_text, rule_title, table_label
+from kejin.app.shown import MARKS, STAGES, document_text, rule_title, table_label
 from kejin.credit.products.inputs import APPLICATION_INPUTS
 from kejin.errors import Lang
 from kejin.evaluation.patent_portfolio import COLUMNS as PORTFOLIO
 from kejin.evaluation.research_indicators import RESEARCH_INDICATORS
-from kejin.rule_values import Citation
 from kejin.schemes.explain import Line
 from kejin.units import money_text, percent_text, value_text
 from kejin.workflows.loan_case import cap_label, conditions_open, gate_text, loan_input, yearly_label
@@ -137,7 +137,7 @@ def _summary(decision: LoanDecision, lang: Lang) -> Section:
         (words["relending"], value_text(decision.relending, "flag", lang), _relending(decision, lang)),
     )
     reasons = tuple(
-        (words[one.severity], one.label.of(lang), one.detail.of(lang), _cites(one.cites, lang))
+        (words[one.severity], one.label.of(lang), one.detail.of(lang), cites_text(one.cites, lang))
         for one in decision.reasons
     )
     tables = [Table((words["item"], words["result"], words["remark"]), rows, (2,))]
@@ -205,7 +205,7 @@ def _conditions(decision: LoanDecision, lang: Lang) -> Section:
     if answer is None:
         return Section(words["conditions"], (decision.reasons[0].detail.of(lang),))
     rows = tuple(
-        (MARKS[line.passes], line.label.of(lang), _condition_value(line, decision, lang), _cites(line.cites, lang))
+        (MARKS[line.passes], line.label.of(lang), _condition_value(line, decision, lang), cites_text(line.cites, lang))
         for line in answer.lines
         if line.kind == "gate"
     )
@@ -299,7 +299,7 @@ def _cap_text(cap: float, lang: Lang) -> str:
 
 def _loss(decision: LoanDecision, lang: Lang) -> Section:
     words, figures = WORDS[lang], decision.case.figures
-    if figures is None or not decision.shares:
+    if figures is None:
         return Section(words["loss"])
     rows = tuple(
         (
@@ -312,9 +312,9 @@ def _loss(decision: LoanDecision, lang: Lang) -> Section:
     )
     whole = percent_text(float(figures.loss.whole[0]), 1)
     text = words["loss_text"].format(whole=whole, sharing=words[f"sharing_{decision.case.sharing.kind}"])  # type: ignore[union-attr]
-    return Section(
-        words["loss"], (text,), (Table((words["bearer"], words["if_fails"], words["a_year"], words["bad_year"]), rows),)
-    )
+    shared = Table((words["bearer"], words["if_fails"], words["a_year"], words["bad_year"]), rows)
+    basis = Table((words["item"], words["figure"], words["basis"]), loss_basis(decision, lang), (0, 2))
+    return Section(words["loss"], (text,), (basis, shared) if rows else (basis,))
 
 
 def _share_text(amount: float, lang: Lang) -> str:
@@ -329,6 +329,8 @@ def _price(decision: LoanDecision, lang: Lang) -> Section:
     rows = [(words[f"part_{name}"], percent_text(value, 2), words[f"how_{name}"]) for name, value in parts.items()]
     rows.append((words["rate"], percent_text(decision.rate, 2), words["after_bounds"]))
     rows.append((words["raroc"], percent_text(float(figures.price.raroc[0]), 1), words["after_tax"]))
+    if decision.relent_rate is not None:
+        rows.append((words["rate_if_relent"], percent_text(decision.relent_rate, 2), words["how_relent"]))
     if decision.cost is not None:
         rows.append((words["effective"], percent_text(decision.cost.effective, 2), words["compounded"]))
     return Section(
@@ -354,7 +356,7 @@ def _schedule(decision: LoanDecision, lang: Lang) -> Section:
 
 def _before_and_after(decision: LoanDecision, lang: Lang) -> Section:
     words = WORDS[lang]
-    conditions = tuple((one.label.of(lang), _cites(one.cites, lang)) for one in decision.conditions)
+    conditions = tuple((one.label.of(lang), cites_text(one.cites, lang)) for one in decision.conditions)
     checks = tuple(
         (one.label.of(lang), str(one.first_on), words["every"].format(one.every_months)) for one in decision.checks
     )
@@ -428,11 +430,6 @@ def _signatures(lang: Lang) -> Section:
     rows = tuple((words[name], "", "", "") for name in ("maker", "checker", "approver"))
     head = (words["role"], words["opinion"], words["signature"], words["date"])
     return Section(words["signatures"], (words["signatures_text"],), (Table(head, rows, (1,)),), on_screen=False)
-
-
-def _cites(cites: Iterable[Citation], lang: Lang) -> str:
-    """The documents of some rule values; a profile of our own is said to be one."""
-    return "；".join(dict.fromkeys(cite_text(cite, lang) for cite in cites))
 
 
 def _sources(rows: Sequence[Mapping[str, Any]], lang: Lang) -> dict[str, str]:

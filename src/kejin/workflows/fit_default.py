@@ -79,6 +79,17 @@ class FitRun:
     unverified: tuple[str, ...]
 
 
+@dataclass(frozen=True)
+class _Made:
+    """What a fit made, before it is registered."""
+
+    panel: Panel
+    fitted: FittedScorecard
+    challenger: Challenger
+    validation: Mapping[str, Any]
+    long_run_rate: float | None
+
+
 def model_rules(workspace: Workspace, as_of: date) -> tuple[DefaultDefinition, DefaultModelRules, Lookups]:
     """The rules of a default model on a day."""
     rules = Lookups(RuleBook.shipped(workspace.overlay_path), as_of, as_of)
@@ -100,7 +111,8 @@ def fit_default(
     owner          who answers for the model; another person validates it.
     panel          of the same day, where it was made before.
     long_run_rate  the mean probability over the cycle; None keeps the rate of the panel.
-    Raises         workflows.panel_empty, credit.version_exists, credit.outcome_one_sided, credit.nothing_tells.
+    Raises         workflows.panel_empty, credit.version_exists, credit.outcome_one_sided, credit.nothing_tells;
+                   workflows.rejects_unknown where refused applicants are to count, whom no table of facts names.
     """
 
     def step(name: str, detail: str = "") -> None:
@@ -109,27 +121,19 @@ def fit_default(
 
     step("rules")
     definition, rules, lookups = model_rules(workspace, as_of)
+    if inference != "none":
+        raise InputError("workflows.rejects_unknown", as_of=as_of)
     version = version or _next_version(workspace, as_of)
     if any(one.version == version for one in registered_models(workspace)):
         raise InputError("credit.version_exists", version=version)
-    panel = panel or default_panel(
-        workspace,
-        as_of,
-        definition,
-        int(rules.figure("observation_days")),
-        int(rules.figure("observation_spacing_months")),
-        lambda day: step("panel", day.isoformat()),
-    )
+    panel = panel or _panel(workspace, as_of, definition, rules, lambda day: step("panel", day.isoformat()))
     fitting, judging = _split(panel)
-    plan = CalibrationPlan("platt", STAGE, rules.figure("stage_prior"), long_run_rate)
+    plan = _plan(rules, long_run_rate)
     settings = rules.fit_settings()
-    provenance = _provenance(panel, as_of, lookups.edition, inference)
     step("scorecard")
     groups = text_column(fitting, "company_id")
     hits = np.asarray(fitting[OUTCOME]).astype(np.uint8)
-    fitted = fit_default_scorecard(
-        fitting, hits, FEATURES, groups, settings, plan, name=NAME, version=version, provenance=provenance
-    )
+    fitted = _fitted(panel, as_of, version, plan, rules, lookups.edition)
     parts = {
         name: fit_default_scorecard(fitting, hits, chosen, groups, settings, plan) for name, chosen in COMPARED.items()
     }
@@ -140,8 +144,42 @@ def fit_default(
     step("judge")
     validation = judge(fitted, challenger, parts, fitting, judging)
     step("register")
-    model, entry = _registered(workspace, as_of, owner, panel, fitted, challenger, validation, rules, lookups)
+    made = _Made(panel, fitted, challenger, validation, long_run_rate)
+    model, entry = _registered(workspace, as_of, owner, made, rules, lookups)
     return FitRun(model, fitted, challenger, validation, entry, model.unverified)
+
+
+def _panel(
+    workspace: Workspace,
+    as_of: date,
+    definition: DefaultDefinition,
+    rules: DefaultModelRules,
+    progress: Callable[[date], None] | None = None,
+) -> Panel:
+    days, spacing = int(rules.figure("observation_days")), int(rules.figure("observation_spacing_months"))
+    return default_panel(workspace, as_of, definition, days, spacing, progress)
+
+
+def _plan(rules: DefaultModelRules, long_run_rate: float | None) -> CalibrationPlan:
+    return CalibrationPlan("platt", STAGE, rules.figure("stage_prior"), long_run_rate)
+
+
+def _fitted(
+    panel: Panel, as_of: date, version: str, plan: CalibrationPlan, rules: DefaultModelRules, edition: str
+) -> FittedScorecard:
+    """The scorecard of the fitting days of a panel."""
+    fitting, _ = _split(panel)
+    return fit_default_scorecard(
+        fitting,
+        np.asarray(fitting[OUTCOME]).astype(np.uint8),
+        FEATURES,
+        text_column(fitting, "company_id"),
+        rules.fit_settings(),
+        plan,
+        name=NAME,
+        version=version,
+        provenance=_provenance(panel, as_of, edition, "none"),
+    )
 
 
 def judge(
@@ -213,13 +251,11 @@ def _registered(
     workspace: Workspace,
     as_of: date,
     owner: str,
-    panel: Panel,
-    fitted: FittedScorecard,
-    challenger: Challenger,
-    validation: Mapping[str, Any],
+    made: _Made,
     rules: DefaultModelRules,
     lookups: Lookups,
 ) -> tuple[RegisteredModel, Entry]:
+    panel, fitted, challenger, validation = made.panel, made.fitted, made.challenger, made.validation
     folder = register_folder(workspace) / fitted.scorecard.version
     folder.mkdir(parents=True, exist_ok=True)
     model_hash = write_scorecard(fitted.scorecard, folder / SCORECARD)
@@ -246,7 +282,7 @@ def _registered(
         act=ACT,
         actor=owner,
         role="owner",
-        inputs={"version": model.version},
+        inputs={"version": model.version, "long_run_rate": made.long_run_rate},
         result={"model_hash": model_hash, "rows": figures["rows"], "defaults": figures["defaults"]},
         result_hash=model_hash,
         as_of=as_of,

@@ -12,6 +12,7 @@ from typing import Any, TypeVar
 from kejin.credit.capital import CapitalRules
 from kejin.credit.cash_runway import CashRunwayRules
 from kejin.credit.debt_service import DebtServiceRules
+from kejin.credit.expected_loss import StageRules
 from kejin.credit.limit import ConcentrationRules
 from kejin.credit.loss_given_default import LossRules
 from kejin.credit.price import PriceRules
@@ -28,6 +29,7 @@ from kejin.policy.rule_book import RuleBook
 from kejin.rule_values import Figure, RowTable, from_rule
 from kejin.schemes.expressions import Program, combined
 from kejin.schemes.scheme import Label, Scheme
+from kejin.sharing.bearer_cost import StressRules
 from kejin.sharing.compensation_pool import PartnerRules, ShenzhenPoolRules
 from kejin.sharing.guarantee_plan import GuaranteePlanRules
 from kejin.workflows.fill_rules import fill_rules
@@ -59,7 +61,7 @@ class MonitoringRules:
 
 @dataclass(frozen=True, slots=True)
 class FigureRules:
-    """The figures of need, loss, capital, limit and price."""
+    """The figures of need, loss, capital, limit, price, provision and a bad year."""
 
     need: NeedRules
     working_capital: WorkingCapitalRules
@@ -69,6 +71,8 @@ class FigureRules:
     loss: LossRules
     price: PriceRules
     capital: CapitalRules
+    provision: StageRules
+    stress: StressRules
 
 
 @dataclass(frozen=True)
@@ -178,6 +182,8 @@ def _figures(rules: Lookups) -> FigureRules:
         fill_rules(LossRules, rules),
         fill_rules(PriceRules, rules),
         fill_rules(CapitalRules, rules),
+        fill_rules(StageRules, rules),
+        fill_rules(StressRules, rules),
     )
 
 

@@ -139,10 +139,19 @@ def what_would_change(case: LoanCase, borrower: Row, bank: Row) -> tuple[tuple[L
 
 
 def conditions_open(case: LoanCase) -> tuple[Change, ...]:
-    """Single changes of facts that turn a condition, as the product's levers give them."""
+    """Single changes of facts that turn a condition, as the product's levers give them.
+
+    A condition that is open because something is not known is not closed by moving what is known.
+    """
     if case.answer is None:
         return ()
-    return tuple(change for line in case.answer.lines if line.passes is not True for change in line.changes)
+    return tuple(
+        change
+        for line in case.answer.lines
+        if line.passes is not True
+        for change in line.changes
+        if line.passes is False or change.now is None or change.decides
+    )
 
 
 def number_of(rule: Any, row: Row) -> float | None:
@@ -376,6 +385,8 @@ def _better(found: LoanCase, before: LoanCase) -> bool:
     """Is the advice better, or the same with a larger loan or a lower rate?"""
     if _RANK[found.advice] != _RANK[before.advice]:
         return _RANK[found.advice] < _RANK[before.advice]
+    if found.advice == "decline":  # a cheaper loan that is refused as well helps nobody
+        return False
     more = (found.lent_cny or 0.0) > (before.lent_cny or 0.0)
     cheaper = found.rate is not None and before.rate is not None and found.rate < before.rate - 1e-6
     return more or (cheaper and found.lent_cny == before.lent_cny)

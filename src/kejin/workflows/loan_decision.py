@@ -20,10 +20,9 @@ from kejin.sharing.bearer_cost import RiskyLoans, portfolio_cost
 from kejin.units import money_text, percent_text
 from kejin.workflows.lending_rules import LendingRules
 from kejin.workflows.loan_case import LoanCase, evaluated, loan_input
+from kejin.workflows.loan_provision import Provision, loan_provision, relent_rate
 
 BULLET_MONTHS_MAX = 12  # up to a year principal is usually paid at the end
-STRESS_LEVEL = 0.99
-STRESS_CORRELATION = 0.15
 _RATE_STEP = Decimal("0.0001")
 
 
@@ -72,7 +71,9 @@ class LoanDecision:
 
     lent_cny      the limit; None where it is open.
     schedule      of the amount that may be lent; None where nothing is.
-    relending     whether re-lending is likely to fund it, with its rate; None where open or not in force.
+    provision     expected loss of twelve months and of the life, with the stage; None where nothing is lent.
+    relending     whether re-lending is likely to fund it; None where open or not in force.
+    relent_rate   what the rate would be if it does.
     """
 
     case: LoanCase
@@ -90,6 +91,8 @@ class LoanDecision:
     checks: tuple[Check, ...]
     alternatives: tuple[Alternative, ...]
     relending: bool | None
+    provision: Provision | None
+    relent_rate: float | None
     entry: int | None = None
 
     @property
@@ -115,6 +118,9 @@ class LoanDecision:
             "default_probability": None if self.case.score is None else _ratio(self.case.score.probability),
             "expected_loss": None if figures is None else _ratio(figures.expected_loss[0]),
             "loss_rate": None if figures is None else _ratio(figures.loss.whole[0]),
+            "loss_rate_bank": None if figures is None else _ratio(figures.loss.bank[0]),
+            "recovered_from_pledge": None if figures is None else _ratio(figures.loss.collateral[0]),
+            "provision": None if self.provision is None else self._provision(self.provision),
             "rate": _ratio(self.rate),
             "term_months": self.term_months,
             "term_months_max": None if self.term_months_max is None else int(self.term_months_max),
@@ -124,15 +130,27 @@ class LoanDecision:
             "sharing": None if self.case.sharing is None else self.case.sharing.kind,
             "shares_cny": {one.bearer: _money(one.due_cny) for one in self.shares},
             "relending": self.relending,
+            "rate_if_relent": _ratio(self.relent_rate),
             "alternatives": [{"what": one.label.en, "advice": one.advice} for one in self.alternatives],
             "checks": [one.code for one in self.checks],
             "unverified": list(self.unverified),
+        }
+
+    @staticmethod
+    def _provision(found: Provision) -> dict[str, Any]:
+        return {
+            "stage": found.stage,
+            "expected_loss_12_months_cny": _money(found.year_cny),
+            "expected_loss_lifetime_cny": _money(found.lifetime_cny),
+            "set_aside_cny": _money(found.set_aside_cny),
         }
 
 
 def decided(case: LoanCase, tried: tuple[tuple[Label, LoanCase], ...]) -> LoanDecision:
     """The case as an advice with everything that belongs to it."""
     schedule = repayment_of(case)
+    cost = None if schedule is None else year_cost(schedule)
+    eligible = relending_of(case)
     return LoanDecision(
         case=case,
         advice=case.advice,
@@ -142,13 +160,15 @@ def decided(case: LoanCase, tried: tuple[tuple[Label, LoanCase], ...]) -> LoanDe
         term_months=case.application.term_months,
         term_months_max=case.term_months_max,
         schedule=schedule,
-        cost=None if schedule is None else year_cost(schedule),
+        cost=cost,
         conditions=conditions_of(case),
         shares=shares_of(case),
         looked_at=case.rules.looked_at.get(case.stage or "", ()),
         checks=monitoring_plan(case),
         alternatives=tuple(Alternative(label, one.advice, one.lent_cny, one.rate) for label, one in tried),
-        relending=relending_of(case),
+        relending=eligible,
+        provision=loan_provision(case, schedule, cost),
+        relent_rate=relent_rate(case, eligible),
     )
 
 
@@ -220,7 +240,8 @@ def shares_of(case: LoanCase) -> tuple[Share, ...]:
         np.array([min(max(score.probability, 1e-9), 1 - 1e-9)]),
         sharing.class_number,
     )
-    costs = portfolio_cost(loans, sharing.contract, STRESS_CORRELATION, STRESS_LEVEL)
+    stress = case.rules.figures.stress
+    costs = portfolio_cost(loans, sharing.contract, stress.correlation.number, stress.level.number)
     return tuple(Share(name, due, costs[name].expected, costs[name].stressed) for name, due in dues.items() if due > 0)
 
 

@@ -7,7 +7,7 @@ Everything is an array with one value a company; NaN is missing. In order:
 2. what is lost if it fails, and who bears it;
 3. the rate, at the amount that is asked for or at most allowed;
 4. how much its cash flow carries at that rate, and the limit: the least of all caps, named;
-5. the rate again, at the amount that can be lent.
+5. the rate again, at the amount that can be lent; where that is nothing or open, at the amount of step 3.
 """
 
 from __future__ import annotations
@@ -64,7 +64,8 @@ class LoanFigures:
 
     need_method   working_capital | cash_runway | none (the product does not pay running costs) | open.
     lent_cny      the limit; NaN where it is open.
-    loss          shares of the exposure at that amount; dues: bearer -> CNY of the loss if it fails.
+    exposure_cny  that amount, or where nothing is lent the one of step 3; loss: shares of it.
+    dues          bearer -> CNY of the loss if it fails.
     """
 
     need: WorkingCapitalNeed
@@ -74,6 +75,7 @@ class LoanFigures:
     capacity_cny: Floats
     limit: Limit
     lent_cny: Floats
+    exposure_cny: Floats
     loss: LossGivenDefault
     dues_cny: Mapping[str, Floats]
     expected_loss: Floats
@@ -109,10 +111,14 @@ def loan_figures(
         rules.figures.concentration.limit_step_cny.number,
     )
     lent = np.where(np.isfinite(limit.limit_cny), limit.limit_cny, np.nan)
+    # Where nothing may be lent, or it is open, loss and price are those of the amount that was looked at first.
+    looked_at = np.where(lent > 0, lent, first)
     loss, dues, expected, capital, price = _priced(
-        columns, product, np.nan_to_num(lent), wanted.term_months, default_probability, sharing, rules
+        columns, product, looked_at, wanted.term_months, default_probability, sharing, rules
     )
-    return LoanFigures(need, runway, need_cny, method, capacity, limit, lent, loss, dues, expected, capital, price)
+    return LoanFigures(
+        need, runway, need_cny, method, capacity, limit, lent, looked_at, loss, dues, expected, capital, price
+    )
 
 
 def columns_of(rows: Any) -> dict[str, Any]:

@@ -68,6 +68,16 @@ def test_provision_matrix() -> None:
     assert found == pytest.approx([float(row["printed"]) for row in rows], abs=0.5)
 
 
+@pytest.mark.parametrize("row", _rows("loss_rates.csv"))
+def test_loss_rates_of_groups(row: dict[str, str]) -> None:
+    """Example 9: the present value of the losses over the gross amount; what lies ahead moves the rate."""
+    gross = float(row["loans"]) * float(row["balance_each"])
+    before, ahead = (float(row[name]) / gross for name in ("loss_before", "loss_ahead"))
+    assert (before, ahead) == pytest.approx((float(row["rate_before"]), float(row["rate_ahead"])), rel=TOLERANCE)
+    found = matrix_provision(np.array([gross]), np.array([float(row["rate_ahead"])]))
+    assert found == pytest.approx([float(row["allowance"])], rel=TOLERANCE)
+
+
 def test_weighted_scenarios() -> None:
     losses, weights = {"base": 100.0, "down": 180.0, "severe": 300.0}, {"base": 0.5, "down": 0.3, "severe": 0.2}
     assert weighted(losses, weights) == pytest.approx(164.0, rel=TOLERANCE)
