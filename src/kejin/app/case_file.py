@@ -308,7 +308,7 @@ def _picture(picture: Case, lang: str, say: Mapping[str, str]) -> dict[str, Any]
     for one in picture["nodes"]:
         label = _place(one["place"], lang)
         short = one["account_id"][-4:] if one["account_id"] else f"{one['accounts']} {say['accounts']}"
-        nodes.append({"hop": one["hop"], "place": one["place"], "label": f"{label} {short}",
+        nodes.append({"hop": one["hop"], "place": one["place"], "label": f"{short} {label}",
                       "full": one["account_id"] or "", "fen": one["fen"], "kept": one["kept_fen"]})  # fmt: skip
     return {
         "nodes": nodes,
