@@ -128,8 +128,8 @@ def verdicts(told: list[tuple[str, dict[str, Any]]]) -> list[str]:
     verdict = f"**Missed**: {'; '.join(missed)}; elsewhere met." if missed else "Met everywhere."
     about = (
         "A city has some sixty defaults in the months judged, so one city's slope is known to about a fifth only. "
-        "Many defaults of the city come out of the blue, and no indicator can see them. What was found about slopes that "
-        "stray stands in `docs/models/early_warning.md`."
+        "Many defaults of the city come out of the blue, and no indicator can see them. What was found about slopes "
+        "that stray stands in `docs/models/early_warning.md`."
     )
     target = "Targets: calibration slope 0.8 to 1.2 out of time, alerts within 20% of the budget."
     return [f"{target} {verdict}", "", about]
