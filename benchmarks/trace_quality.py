@@ -218,6 +218,9 @@ _FOOT = """
   rule of attribution brings it back. That costs more than any choice of rule.
 - A third party that repays first leaves no path forward from the grant; only the look-back can find it, and only where
   the third party is paid back directly and by about the same sum.
+- Repaid first (T7) and sham trade (T9) stay weak: 0.47 and 0.49. A third party that repays in several sums, or is paid
+  back through another company, is not joined to the loan; and a sham payee that pays taxes and staff looks like any new
+  supplier. Wider look-backs and looser sums raise honest bridge payments as well; nothing was tuned on these seeds.
 - An equal deposit made out of other money is seen as a deposit beside the loan, never as its path.
 - Money that a company on paper keeps, and cash, end the trail: nobody sees what was bought.
 - A company that was paid before the loan, and money that waits longer than the window, look like business.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib.util
 import shutil
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -38,3 +39,14 @@ def _spark_is_here() -> bool:
 def shared_data() -> Path:
     """The folder of public data sets; tests that use it are marked real_data."""
     return SHARED_DATA
+
+
+@pytest.fixture(scope="session")
+def spark_session() -> Iterator[object]:
+    """One Spark for all tests that need it: starting it takes longer than most of them."""
+    from kejin.engines.on_spark import local_session
+
+    spark = local_session(memory="3g")
+    spark.sparkContext.setLogLevel("ERROR")
+    yield spark
+    spark.stop()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
 
@@ -23,16 +22,6 @@ AS_OF = date(2026, 9, 30)
 COMPANIES = 1_000
 
 pytestmark = [pytest.mark.spark, pytest.mark.slow]
-
-
-@pytest.fixture(scope="module")
-def session() -> Iterator[object]:
-    from kejin.engines.on_spark import local_session
-
-    spark = local_session(memory="3g")
-    spark.sparkContext.setLogLevel("ERROR")
-    yield spark
-    spark.stop()
 
 
 @pytest.fixture(scope="module")
@@ -58,10 +47,10 @@ def _every_fifth(values: pa.ChunkedArray, put: float | None) -> pa.ChunkedArray:
     return pc.if_else(chosen, pa.scalar(put, type=values.type), values)
 
 
-def test_every_column_is_equal_on_spark(city: Path, session: object, tmp_path: Path) -> None:
+def test_every_column_is_equal_on_spark(city: Path, spark_session: object, tmp_path: Path) -> None:
     from kejin.engines.on_spark import facts_on_spark, storing
 
-    store = storing(session, tmp_path)
+    store = storing(spark_session, tmp_path)
 
     def read(result: object) -> pa.Table:
         """Through a file: Spark's own way to Arrow goes through pandas, where missing and NaN are one."""
@@ -69,7 +58,7 @@ def test_every_column_is_equal_on_spark(city: Path, session: object, tmp_path: P
         return pq.read_table(max(tmp_path.glob("stored_*"), key=lambda folder: int(folder.name.split("_")[1])))
 
     on_duckdb = evaluate(city, AS_OF)
-    on_spark = evaluate(city, AS_OF, facts_on_spark(city, AS_OF, session), store, read)
+    on_spark = evaluate(city, AS_OF, facts_on_spark(city, AS_OF, spark_session), store, read)
     assert on_duckdb.num_rows == COMPANIES
     assert len(on_duckdb.column_names) > 200
     assert differences(on_duckdb, on_spark) == []

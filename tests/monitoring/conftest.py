@@ -26,5 +26,5 @@ def money_city(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def money_workspace(money_city: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("money") / "workspace"
     with Workspace.create(path, language="en") as workspace:
-        load_facts(workspace, [money_city / "facts" / name for name in TABLES_READ])
+        load_facts(workspace, [money_city / "facts" / name for name in (*TABLES_READ, "loan_state")])
     return path

@@ -14,7 +14,7 @@ from kejin.monitoring.trace import Drawdowns, Trace
 Row = tuple[int, int, int]
 
 
-def ledger_of(rows: Sequence[Row], opening: Sequence[int]) -> Ledger:
+def ledger_of(rows: Sequence[Row] | np.ndarray, opening: Sequence[int]) -> Ledger:
     """A ledger of (payer, payee, fen) in order; every balance known."""
     table = np.array(rows, dtype=np.int64).reshape(-1, 3)
     return Ledger(

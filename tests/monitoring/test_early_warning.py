@@ -14,7 +14,7 @@ from kejin.errors import InputError
 from kejin.monitoring.drift import stability_index
 from kejin.monitoring.early_warning import STAGES, Panel, WarningRules, alert_lines, fit_model, signal_lines, signals
 from kejin.monitoring.early_warning_indicators import NAMES, Happened, Monthly, WatchFacts, indicators_of_month
-from kejin.monitoring.hazard import calibration, choose_penalty, fit_hazard
+from kejin.monitoring.hazard import calibration, choose_penalty, choose_penalty_forward, fit_hazard
 from kejin.policy.lookups import Lookups
 from kejin.policy.rule_book import RuleBook
 from kejin.workflows.fill_rules import fill_rules
@@ -56,6 +56,18 @@ def test_noise_asks_for_a_larger_penalty_than_signal() -> None:
     noise, signal = rng.normal(size=(600, 6)), drawn(6_000)
     coin = (rng.random(600) < 0.1).astype(np.float64)
     assert choose_penalty(noise, coin, np.arange(600)) > choose_penalty(*signal, np.arange(6_000))
+
+
+def test_what_fades_with_time_asks_for_a_larger_penalty_than_what_lasts() -> None:
+    """Both cities look the same to companies left out; only later months show that one signal fades."""
+    rng = np.random.default_rng(8)
+    month, rows = np.sort(rng.integers(0, 20, 6_000)), rng.normal(size=(6_000, 4))
+    chosen = []
+    for strength in (np.ones(6_000), np.where(month < 8, 1.0, 0.0)):
+        odds = -2 + strength * rows[:, 0]
+        bad = (rng.random(6_000) < 1 / (1 + np.exp(-odds))).astype(np.float64)
+        chosen.append(choose_penalty_forward(rows, bad, month))
+    assert chosen[0] < chosen[1]
 
 
 def test_values_that_are_no_numbers_are_refused() -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import sys
 from collections import defaultdict
-from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -14,9 +13,10 @@ from hypothesis import given, settings
 
 from kejin.engines.on_duckdb import connect_memory
 from kejin.engines.trace_with_sql import prepare, trace
+from kejin.errors import UseError
 from kejin.monitoring.follow_money import MoneyFollower
 from kejin.monitoring.ledger import Ledger
-from kejin.monitoring.trace import Bounds, Drawdowns, Trace
+from kejin.monitoring.trace import RULES, Bounds, Drawdowns, Trace
 
 from .ledgers import drawdowns_of, ledger_of, random_ledgers
 
@@ -96,33 +96,33 @@ def test_sql_and_kernel_agree_on_many_transfers(rule: str) -> None:
     assert sums_of(by_sql.to_pylist()) == sums_of(rows_of(kernel, ledger))
 
 
-@pytest.fixture(scope="module")
-def session() -> Iterator[object]:
-    from kejin.engines.on_spark import local_session
-
-    spark = local_session(memory="2g")
-    spark.sparkContext.setLogLevel("ERROR")
-    yield spark
-    spark.stop()
-
-
 @pytest.mark.spark
 @pytest.mark.slow
-def test_spark_and_kernel_agree(session: object) -> None:
+def test_spark_and_kernel_agree(spark_session: object) -> None:
     from trace_ledger import make_drawdowns, make_ledger
 
     from kejin.workflows.trace_on_spark import trace_on_spark
 
-    ledger = make_ledger(6_000, seed=6)
+    ledger = make_ledger(3_000, seed=6)
     ledger.opening_fen[::3] = 0
-    drawdowns = make_drawdowns(ledger, 30, 60)
+    drawdowns = make_drawdowns(ledger, 20, 60)
     follows = np.random.default_rng(1).random(len(ledger.opening_fen)) < 0.9
     bounds = Bounds(3, 100_000)
     kernel = MoneyFollower(ledger).trace("lifo", drawdowns, follows, bounds)
     frames = [
-        session.createDataFrame(table)  # type: ignore[attr-defined]
+        spark_session.createDataFrame(table)  # type: ignore[attr-defined]
         for table in (transfer_table(ledger), opening_table(ledger), drawdown_table(drawdowns), follow_table(follows))
     ]
-    by_spark = trace_on_spark(session, *frames, bounds.hops_max, bounds.dust_fen, buckets=4)
+    by_spark = trace_on_spark(spark_session, *frames, bounds.hops_max, bounds.dust_fen, buckets=2)
+    assert len(by_spark[by_spark["hop"] > 1]) > 10
     assert len(by_spark) == len(kernel)
     assert sums_of(by_spark.to_dict("records")) == sums_of(rows_of(kernel, ledger))
+
+
+@pytest.mark.parametrize("rule", [rule for rule in RULES if rule != "lifo"])
+def test_spark_refuses_the_rules_that_it_does_not_have(rule: str) -> None:
+    from kejin.workflows.trace_on_spark import trace_on_spark
+
+    with pytest.raises(UseError, match=r"monitoring\.rule_not_on_spark") as caught:
+        trace_on_spark(None, None, None, None, None, 3, 0, rule=rule)
+    assert rule in caught.value.text("zh")

@@ -8,11 +8,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 from hypothesis import given, settings
+from hypothesis import strategies as st
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "oracle"))
 
 from fund_sweep import sweep_lots, sweep_pool
 
+from kejin.monitoring import balance_index
 from kejin.monitoring.follow_money import MoneyFollower
 from kejin.monitoring.trace import RULES, Bounds, unexplained_fen
 
@@ -20,12 +22,14 @@ from .ledgers import drawdowns_of, kept, ledger_of, moved, random_ledgers
 
 
 @pytest.mark.parametrize("rule", ["lifo", "fifo"])
-@given(case=random_ledgers())
+@given(case=random_ledgers(), most=st.sampled_from([1, 128]))
 @settings(max_examples=120)
-def test_positions_and_lots_agree(rule: str, case: tuple) -> None:
+def test_positions_and_lots_agree(rule: str, case: tuple, most: int) -> None:
     rows, opening, loans, follows, hops_max, dust = case
     ledger = ledger_of(rows, opening)
-    trace = MoneyFollower(ledger).trace(rule, drawdowns_of(loans), np.array(follows), Bounds(hops_max, dust))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(balance_index, "LOOKED_THROUGH_MAX", most)  # payers of more payments count as busy
+        trace = MoneyFollower(ledger).trace(rule, drawdowns_of(loans), np.array(follows), Bounds(hops_max, dust))
     for loan, one in enumerate(loans):
         # Each loan alone: money of one loan that pays another out again would change its colour in a sweep of both.
         swept = sweep_lots(rows, opening, [one], follows, hops_max, dust, rule == "lifo")
@@ -93,3 +97,28 @@ def test_a_ledger_without_transfers_and_many_steps_from_one_drawdown() -> None:
     empty = ledger_of([], [0, 5])
     for rule in RULES:
         assert len(MoneyFollower(empty).trace(rule, drawdowns_of([]), np.ones(2, bool), Bounds(8, 0))) == 0
+
+
+@given(case=random_ledgers(), most=st.sampled_from([-1, 0, 2, 128]))
+def test_where_to_look_next_skips_no_lower_balance(case: tuple, most: int) -> None:
+    """Whatever counts as a busy account: balances by hand, and no payment between that leaves less."""
+    rows, opening = case[0], case[1]
+    ledger = ledger_of(rows, opening)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(balance_index, "LOOKED_THROUGH_MAX", most)
+        index = balance_index.balance_index(ledger)
+    held, after, before = list(opening), [], []
+    for payer, payee, fen in rows:
+        after.append(held[payer] - fen)
+        held[payer] = max(after[-1], 0)
+        before.append(held[payee])
+        held[payee] += fen
+    assert index.source_after.tolist() == after
+    assert index.target_before.tolist() == before
+    for place, (payer, payee, _) in enumerate(rows):
+        later = [n for n in range(place + 1, len(rows)) if rows[n][0] == payer]
+        lower = [n for n in later if max(after[n], 0) < max(after[place], 0)]
+        busy = sum(row[0] == payer for row in rows) > most
+        found = int(index.next_to_look[place])
+        assert (found if found > place else None) == next(iter(lower if busy else later), None)
+        assert int(index.first_out[place]) == next((n for n in range(place + 1, len(rows)) if rows[n][0] == payee), -1)

@@ -17,6 +17,7 @@ from kejin.schemes.scheme import Label
 from kejin.units import from_fen, money_text, percent_text
 
 STEPS_SHOWN = 400
+LAYER_PIXELS = 112
 Case = Mapping[str, Any]
 RULE_LABELS = {
     "lifo": Label("后进先出", "last in, first out"),
@@ -230,6 +231,7 @@ def case_view(case: Case, lang: str) -> dict[str, Any]:
                  (words["edition"], case["rule_edition"][:12])],
         **_figures(case, lang),
         "height": _height(case["picture"]["nodes"]),
+        "width": _width(case["picture"]["nodes"]),
         "band": [(_place(one["place"], lang), money(one["least"]), money(one["most"]),
                   [money(one[rule]) for rule in RULE_LABELS]) for one in case["band"]],
         "rule_names": [label.of(lang) for label in RULE_LABELS.values()],
@@ -296,12 +298,17 @@ def _height(nodes: list[dict[str, Any]]) -> int:
     return max(380, 22 * max(layers.values(), default=1) + 60)
 
 
+def _width(nodes: list[dict[str, Any]]) -> int:
+    """Pixels that all layers need; a narrower window scrolls."""
+    return LAYER_PIXELS * (1 + max((one["hop"] for one in nodes), default=0))
+
+
 def _picture(picture: Case, lang: str, say: Mapping[str, str]) -> dict[str, Any]:
     nodes = []
     for one in picture["nodes"]:
         label = _place(one["place"], lang)
         short = one["account_id"][-4:] if one["account_id"] else f"{one['accounts']} {say['accounts']}"
-        nodes.append({"hop": one["hop"], "place": one["place"], "label": f"{label} {short}",
+        nodes.append({"hop": one["hop"], "place": one["place"], "label": f"{short} {label}",
                       "full": one["account_id"] or "", "fen": one["fen"], "kept": one["kept_fen"]})  # fmt: skip
     return {
         "nodes": nodes,

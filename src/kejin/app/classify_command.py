@@ -27,6 +27,11 @@ _TEXTS = {
         "open": "{count:,} loans stay open, because something is not known: missing is not normal",
         "no_events": "no --events file: misuse, restructuring, impairment that people confirmed are no reasons here",
         "unverified": "unverified rules used (kejin rules show NAME): {names}",
+        "proposals": ("loan", "grade now at least", "if confirmed", "suspicion"),
+        "proposed": "{count:,} loans of which tracing suspects misuse, not confirmed: no part of the grades above; "
+        "confirm or dismiss with --events (misuse_confirmed, misuse_dismissed)",
+        "no_trace": "no kejin trace-funds run is known by this day: misuse was not looked for",
+        "traces": "findings from tracing: journal entries {entries}",
         "advice": "grades are proposals; a person decides",
         "columns": ("loan", "grade", "at least", "balance", "reasons"),
         "shown": "the {shown} strictest of {all:,} loans; --out FILE.xlsx writes them all",
@@ -38,6 +43,11 @@ _TEXTS = {
         "open": "{count:,} 笔贷款因资料缺失而待定：缺失不等于正常",
         "no_events": "未给出 --events 文件：经人确认的挪用、重组、减值不在理由之内",
         "unverified": "所用规则中未经核实的（kejin rules show 名称）：{names}",
+        "proposals": ("借据", "目前至少", "若经确认", "疑点"),
+        "proposed": "{count:,} 笔贷款经追踪疑似挪用，尚待确认，未计入上述分类；"
+        "请用 --events 确认或排除（misuse_confirmed、misuse_dismissed）",
+        "no_trace": "截至该日没有 kejin trace-funds 的运行：未查资金去向",
+        "traces": "追踪结论取自日志第 {entries} 条",
         "advice": "分类为建议，由人决定",
         "columns": ("借据", "分类", "至少", "余额", "理由"),
         "shown": "仅显示 {all:,} 笔中最严的 {shown} 笔；--out 文件.xlsx 可写出全部",
@@ -96,7 +106,7 @@ def _events(path: Path, read: Any) -> Any:
 def _show(run: ClassifyRun, loan: str | None, out: Path | None, as_json: bool, with_events: bool, lang: Lang) -> None:
     import pyarrow.parquet as pq
 
-    from kejin.workflows.classify_loans import counts
+    from kejin.workflows.classify_loans import counts, finding_counts
 
     table = pq.read_table(run.path)
     if out is not None:
@@ -112,7 +122,8 @@ def _show(run: ClassifyRun, loan: str | None, out: Path | None, as_json: bool, w
     grades, statuses, missing = counts(run.path)
     summary = {
         "as_of": run.rules.as_of, "known_on": run.rules.known_on, "edition": run.rules.edition, "loans": run.loans,
-        "grades": grades, "statuses": statuses, "not_known": missing, "result_hash": run.result_hash,
+        "grades": grades, "statuses": statuses, "not_known": missing, "findings": finding_counts(run.path),
+        "trace_entries": list(run.traces), "result_hash": run.result_hash,
         "journal_entry": None if run.entry is None else run.entry.sequence, "file": str(run.path),
         "unverified": list(run.rules.unverified), **({"loan": rows[0]} if loan is not None else {}),
     }  # fmt: skip
@@ -148,6 +159,7 @@ def _print(run: ClassifyRun, rows: list[dict[str, Any]], summary: dict[str, Any]
     console.print(table)
     if len(live) > _SHOWN:
         typer.echo(texts["shown"].format(shown=_SHOWN, all=len(live)), err=True)
+    _print_proposals(run, rows, console, lang)
     edition = run.rules.edition[:12]
     typer.echo(texts["done"].format(loans=run.loans, as_of=run.rules.as_of, edition=edition,
                                     entry=summary["journal_entry"]), err=True)  # fmt: skip
@@ -159,3 +171,24 @@ def _print(run: ClassifyRun, rows: list[dict[str, Any]], summary: dict[str, Any]
     typer.echo(texts["file"].format(path=run.path), err=True)
     if run.rules.unverified:
         typer.echo(texts["unverified"].format(names=", ".join(run.rules.unverified)), err=True)
+
+
+def _print_proposals(run: ClassifyRun, rows: list[dict[str, Any]], console: Any, lang: Lang) -> None:
+    """What tracing proposes, apart from the grades: a suspicion is no reason until a person confirms it."""
+    from rich.table import Table
+
+    from kejin.app.monitoring_labels import GRADE_NAMES
+
+    texts: Any = _TEXTS[lang]
+    proposed = [row for row in rows if row["finding"] == "proposed"]
+    if proposed:
+        table = Table(*texts["proposals"])
+        for row in proposed[:_SHOWN]:
+            names = [GRADE_NAMES[row[one]].of(lang) for one in ("grade_at_least", "grade_proposed")]
+            table.add_row(row["loan_id"], *names, row[f"proposal_{lang}"])
+        console.print(table)
+        typer.echo(texts["proposed"].format(count=len(proposed)), err=True)
+    if run.traces:
+        typer.echo(texts["traces"].format(entries=", ".join(map(str, run.traces))), err=True)
+    else:
+        typer.echo(texts["no_trace"], err=True)

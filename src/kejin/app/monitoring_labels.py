@@ -18,6 +18,13 @@ STATUS_NAMES = {
     "open": Label("待定（资料缺失）", "open (something is not known)"),
     "settled": Label("已结清", "settled"),
 }
+FINDING_NAMES = {
+    "proposed": Label("疑似挪用，待确认", "misuse suspected, not confirmed"),
+    "confirmed": Label("已确认挪用", "misuse confirmed"),
+    "dismissed": Label("经人排除", "dismissed by a person"),
+    "nothing_found": Label("已追踪，未发现", "traced, nothing found"),
+    "not_traced": Label("未追踪或看不到", "not traced, or not seen"),
+}
 STAGE_NAMES = {
     "start_up": Label("初创期", "start-up"),
     "growth": Label("成长期", "growth"),
@@ -46,6 +53,13 @@ def grade_labels() -> dict[str, ColumnLabel]:
         "overdue_days": ColumnLabel(Label("逾期天数", "Days overdue"), "count"),
         "bank_grade": ColumnLabel(Label("银行现行分类", "Grade on the bank's books"), codes=GRADE_NAMES),
         "steps_below_bank": ColumnLabel(Label("比银行现行分类严几级", "Steps stricter than the bank's"), "count"),
+        "finding": ColumnLabel(Label("资金追踪结论", "Finding of tracing"), codes=FINDING_NAMES),
+        "grade_proposed": ColumnLabel(Label("若经确认至少应为", "At least, if confirmed"), codes=GRADE_NAMES),
+        "proposal_rule": ColumnLabel(Label("所依规则（追踪）", "Rule of the proposal")),
+        "proposal_zh": ColumnLabel(Label("追踪理由", "Reason of the proposal (Chinese)")),
+        "proposal_en": ColumnLabel(Label("追踪理由（英文）", "Reason of the proposal")),
+        "traced_on": ColumnLabel(Label("追踪截至", "Traced as of")),
+        "trace_entry": ColumnLabel(Label("追踪日志号", "Journal entry of the tracing"), "count"),
     }
 
 

@@ -21,6 +21,8 @@ from kejin.monitoring.arrays import Ints, Ints32
 from kejin.monitoring.ledger import Ledger
 
 NONE = -1
+# Payments of an account that a query may look through one by one; finding a lower balance at once costs the pass more.
+LOOKED_THROUGH_MAX = 128
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,64 +31,75 @@ class BalanceIndex:
 
     source_after    balance of the payer after it, fen; below 0 where it paid so much more than it held
     target_before   balance of the payee before it, fen, never below 0
-    next_lower      the payer's next payment that leaves a lower balance; not after the transfer itself: none
+    next_to_look    a later payment of the payer, none between leaving a lower balance than this one; not after the
+                    transfer itself: none. Of a payer with many payments it is the next that leaves a lower balance,
+                    so that a piece of money is not compared with each of them; of others simply the next.
     first_out       the payee's first payment after it; -1: none
     """
 
     source_after: Ints
     target_before: Ints
-    next_lower: Ints32
+    next_to_look: Ints32
     first_out: Ints32
 
 
 def balance_index(ledger: Ledger) -> BalanceIndex:
     """Running balances of both sides and where to look next, for every transfer: time linear in transfers.
 
-    Two threads: one carries balances forward, one looks for first payments backward; neither needs the other.
+    Two threads: one carries balances forward, one looks for next payments backward; neither needs the other, and they
+    come from opposite ends, so they do not write to the same lines of memory.
     """
-    n = len(ledger.fen)
+    n, accounts = len(ledger.fen), len(ledger.opening_fen)
     source_after, target_before = np.empty(n, np.int64), np.empty(n, np.int64)
-    next_lower, first_out = np.empty(n, np.int32), np.empty(n, np.int32)
-    state = np.empty((len(ledger.opening_fen), 4), np.int64)
-    state[:, 0], state[:, 1:] = ledger.opening_fen, NONE
+    next_to_look, first_out = np.empty(n, np.int32), np.empty(n, np.int32)
+    busy = np.bincount(ledger.source, minlength=accounts) > LOOKED_THROUGH_MAX
     with ThreadPoolExecutor(1) as backward:
-        found = backward.submit(_first_payments, ledger.source, ledger.target, len(state), first_out)
-        _balances(ledger.source, ledger.target, ledger.fen, state, source_after, target_before, next_lower)
+        found = backward.submit(_next_payments, ledger.source, ledger.target, busy, first_out, next_to_look)
+        _balances(ledger.source, ledger.target, ledger.fen, ledger.opening_fen.copy(), busy, source_after,
+                  target_before, next_to_look)  # fmt: skip
         found.result()
-    return BalanceIndex(source_after, target_before, next_lower, first_out)
+    return BalanceIndex(source_after, target_before, next_to_look, first_out)
 
 
 @njit(cache=True, nogil=True)
-def _balances(source, target, fen, state, source_after, target_before, next_lower):  # type: ignore[no-untyped-def]
-    """Balances forward; state of an account: balance, its last payment that no later one undercuts, balance after it.
+def _balances(source, target, fen, balance, busy, source_after, target_before, next_to_look):  # type: ignore[no-untyped-def]
+    """Balances forward; for busy payers also each payment's next one that leaves less.
 
-    Payments that wait for a lower one form a list through next_lower, which holds the one before until it is found.
+    Payments that wait for one form a list through next_to_look, which holds the one before until it is found.
     """
+    waiting, height = np.full(len(balance), -1, np.int32), np.empty(len(balance), np.int64)
     for i in range(len(fen)):
         s, d, amount = source[i], target[i], fen[i]
-        after = state[s, 0] - amount
+        after = balance[s] - amount
         source_after[i] = after
         left = max(after, 0)
-        state[s, 0] = left
-        waiting, height = state[s, 1], state[s, 2]
-        while waiting >= 0 and height > left:
-            before = next_lower[waiting]
-            next_lower[waiting] = i
-            waiting = before
-            height = max(source_after[waiting], 0) if waiting >= 0 else 0
-        next_lower[i] = waiting
-        state[s, 1], state[s, 2] = i, left
-        held = state[d, 0]
+        balance[s] = left
+        if busy[s]:
+            last = waiting[s]
+            if last >= 0 and height[s] > left:
+                while last >= 0:
+                    before = next_to_look[last]
+                    next_to_look[last] = i
+                    last = before
+                    if last >= 0 and max(source_after[last], 0) <= left:
+                        break
+            next_to_look[i] = last
+            waiting[s], height[s] = i, left
+        held = balance[d]
         target_before[i] = held
-        state[d, 0] = held + amount
+        balance[d] = held + amount
 
 
 @njit(cache=True, nogil=True)
-def _first_payments(source, target, accounts, first_out):  # type: ignore[no-untyped-def]
-    head = np.full(accounts, -1, np.int32)
+def _next_payments(source, target, busy, first_out, next_to_look):  # type: ignore[no-untyped-def]
+    """The payee's first payment after each transfer; of payers that are not busy also the payer's next."""
+    head = np.full(len(busy), -1, np.int32)
     for i in range(len(source) - 1, -1, -1):
         first_out[i] = head[target[i]]
-        head[source[i]] = i
+        s = source[i]
+        if not busy[s]:
+            next_to_look[i] = head[s]
+        head[s] = i
 
 
 @dataclass(frozen=True, slots=True)

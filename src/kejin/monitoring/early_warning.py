@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from kejin.errors import InputError
 from kejin.monitoring.drift import stability_index
 from kejin.monitoring.early_warning_indicators import INDICATORS, NAMES, WatchFacts, indicators_of_month
-from kejin.monitoring.hazard import Hazard, choose_penalty, fit_hazard
+from kejin.monitoring.hazard import Hazard, choose_penalty_forward, fit_hazard
 from kejin.rule_values import Figure, RowTable, from_rule
 
 Floats = NDArray[np.float64]
@@ -160,7 +160,7 @@ def fit_model(panel: Panel, as_of: object = "-") -> WarningModel:
     marks = np.flatnonzero((absent > MISSING_SHARE[0]) & (absent < MISSING_SHARE[1]))
     empty = WarningModel(middle, spread, marks, Hazard(np.zeros(0), 0.0))
     rows = empty.rows(known)
-    penalty = choose_penalty(rows, known.defaulted, known.company)
+    penalty = choose_penalty_forward(rows, known.defaulted, known.place)
     return WarningModel(middle, spread, marks, fit_hazard(rows, known.defaulted, penalty))
 
 

@@ -23,6 +23,7 @@ GRADES = ("normal", "special_mention", "substandard", "doubtful", "loss")
 BAD = GRADES.index("substandard")  # non-performing from here on
 EVENTS = (
     "misuse_confirmed",
+    "misuse_dismissed",  # calls for nothing: a person has looked at what tracing found up to that day
     "refinanced",
     "restructured",
     "credit_impaired",

@@ -64,6 +64,9 @@ def money_picture(
     named = np.zeros(len(distinct), dtype=bool)
     room = len(distinct) if len(distinct) <= nodes_max else max(nodes_max - groups, 0)
     named[np.argsort(-arrived, kind="stable")[:room]] = True
+    _, group, members = np.unique(distinct[:, :2], axis=0, return_inverse=True, return_counts=True)
+    group = group.reshape(-1)
+    named |= (members - np.bincount(group, weights=named))[group] == 1  # one left over needs no node of several
     shown = np.where(named[:, None], distinct, np.column_stack([distinct[:, :2], np.full(len(distinct), -1)]))
     rows, node = np.unique(shown, axis=0, return_inverse=True)
     node = node.reshape(-1)

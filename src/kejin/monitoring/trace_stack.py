@@ -25,7 +25,7 @@ def trace_stack(ledger: Ledger, index: BalanceIndex, drawdowns: Drawdowns, follo
     def run(first: int, last: int, steps: Steps) -> tuple[int, int]:
         done, used = _stack(
             drawdowns.row, drawdowns.row_end, first, last, ledger.target, ledger.fen,
-            index.source_after, index.target_before, index.next_lower, index.first_out,
+            index.source_after, index.target_before, index.next_to_look, index.first_out,
             follows, bounds.hops_max, bounds.dust_fen, steps.numbers, steps.sums,
         )  # fmt: skip
         return int(done), int(used)
@@ -35,7 +35,7 @@ def trace_stack(ledger: Ledger, index: BalanceIndex, drawdowns: Drawdowns, follo
 
 @njit(cache=True, nogil=True)
 def _stack(  # type: ignore[no-untyped-def]
-    start, row_end, first, last, target, fen, source_after, target_before, next_lower, first_out,
+    start, row_end, first, last, target, fen, source_after, target_before, next_to_look, first_out,
     follows, hops_max, dust_fen, numbers, sums,
 ):  # fmt: skip
     """(drawdowns done, steps used). A drawdown that does not fit is left out whole."""
@@ -85,7 +85,7 @@ def _stack(  # type: ignore[no-untyped-def]
                         high = cut
                         if high == low:
                             break
-                    following = next_lower[i]
+                    following = next_to_look[i]
                     i = following if following > i else -1
                 sums[at, 1] = high - low
             at += 1

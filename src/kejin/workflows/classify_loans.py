@@ -3,7 +3,7 @@
 The procedure, in order:
 1. look up the rules of the day;
 2. each loan with its last month-end state known on the day, and with the events that people have confirmed;
-3. grades and reasons of all loans in one query;
+3. grades and reasons of all loans in one query; beside them what tracings known by then propose;
 4. the result as a Parquet file in the workspace, and an entry in the journal.
 """
 
@@ -31,9 +31,11 @@ from kejin.errors import InputError
 from kejin.facts.view import FactsView
 from kejin.journal import Entry, Journal, Record, RuleUse
 from kejin.monitoring.five_classes import EVENT_SCHEMA, EVENTS, FiveClassRules, grade_loans
+from kejin.monitoring.misuse_proposals import propose_grades
 from kejin.policy.lookups import Lookups
 from kejin.policy.rule_book import RuleBook
 from kejin.workflows.fill_rules import fill_rules
+from kejin.workflows.trace_findings import TraceFindings, findings_of, known_findings
 from kejin.workflows.workspace import Workspace
 
 ACT = "classify_loans"
@@ -72,20 +74,33 @@ class ClassifyRun:
     path: Path
     rules: RulesOfDay
     loans: int
+    traces: tuple[int, ...]
     result_hash: str
     entry: Entry | None
 
 
 class LoanClassifier:
-    """The grading of a workspace's loans on a day. The workspace may be open for reading only."""
+    """The grading of a workspace's loans on a day. The workspace may be open for reading only.
+
+    traces  entries of the journal whose findings count; those known by the day when not given.
+    """
 
     def __init__(
-        self, workspace: Workspace, as_of: date, events: Sequence[LoanEvent] = (), known_on: date | None = None
-    ) -> None:
+        self, workspace: Workspace, as_of: date, events: Sequence[LoanEvent] = (), known_on: date | None = None,
+        traces: Sequence[int] | None = None,
+    ) -> None:  # fmt: skip
         self.workspace = workspace
         self.as_of = as_of
         self.events = tuple(sorted(events, key=lambda one: (one.loan_id, one.event, one.since_on)))
         self.known_on = as_of if known_on is None else known_on
+        self._traces = traces
+
+    @cached_property
+    def findings(self) -> TraceFindings:
+        """Raises monitoring.trace_result_changed."""
+        if self._traces is None:
+            return known_findings(self.workspace, self.as_of, self.known_on)
+        return findings_of(self.workspace, self._traces)
 
     @cached_property
     def rules(self) -> RulesOfDay:
@@ -121,14 +136,16 @@ class LoanClassifier:
         """One row a loan, as an expression."""
         rows = [(one.loan_id, one.event, one.since_on, one.share) for one in self.events]
         events = ibis.memtable(rows, schema=ibis.schema(EVENT_SCHEMA))
-        return grade_loans(loans_with_states(self.facts), events, self.as_of, self.rules.five_classes)
+        rules = self.rules.five_classes
+        graded = grade_loans(loans_with_states(self.facts), events, self.as_of, rules)
+        return propose_grades(graded, self.findings.table(), events, self.as_of, rules)
 
     @cached_property
     def folder(self) -> Path:
         """Where results are kept; other facts, rules or events have another folder."""
         state = json.dumps(
             [__version__, str(self.as_of), str(self.known_on), self.rules.edition, self.workspace.store.state(),
-             _plain(self.events)], ensure_ascii=True,
+             _plain(self.events), self.findings.entries], ensure_ascii=True,
         )  # fmt: skip
         name = f"{self.as_of}-{hashlib.sha256(state.encode()).hexdigest()[:16]}"
         return self.workspace.path / "results" / ACT / name
@@ -171,7 +188,7 @@ def classify_loans(classifier: LoanClassifier, actor: str = "-", progress: Progr
     step("journal")
     loans, digest = result_hash(read_parquet(classifier.workspace.backend, path), ACT)
     entry = _journal_entry(classifier, actor, path, digest)
-    return ClassifyRun(path, rules, loans, digest, entry)
+    return ClassifyRun(path, rules, loans, classifier.findings.entries, digest, entry)
 
 
 def replay(workspace: Path, entry: Entry) -> str:
@@ -181,7 +198,8 @@ def replay(workspace: Path, entry: Entry) -> str:
         given: Any = dict(entry.inputs)["events"]
         events = [LoanEvent(loan, event, parse_day(day), None if share is None else float(share))
                   for loan, event, day, share in given]  # fmt: skip
-        classifier = LoanClassifier(opened, entry.as_of, events, entry.known_on)
+        traces: Any = entry.inputs.get("traces", [])
+        classifier = LoanClassifier(opened, entry.as_of, events, entry.known_on, traces)
         classifier.check()
         _, digest = result_hash(classifier.table(), ACT)
     return digest
@@ -228,6 +246,14 @@ def counts(path: Path) -> tuple[dict[str, int], dict[str, int], dict[str, int]]:
     return grades, statuses, missing_inputs
 
 
+def finding_counts(path: Path) -> dict[str, int]:
+    """How many loans have each state of misuse_proposals."""
+    import pyarrow.parquet as pq
+
+    states = pq.read_table(path, columns=["finding"])["finding"].to_pylist()
+    return {name: states.count(name) for name in sorted({one for one in states if one is not None})}
+
+
 def _fen(amount: Any) -> Any:
     return (amount * 100).cast("int64")
 
@@ -247,8 +273,14 @@ def _journal_entry(classifier: LoanClassifier, actor: str, path: Path, digest: s
         act=ACT,
         actor=actor,
         role="analyst",
-        inputs={"events": _plain(classifier.events)},
-        result={"grades": grades, "statuses": statuses, "not_known": missing, "unverified": list(rules.unverified)},
+        inputs={"events": _plain(classifier.events), "traces": list(classifier.findings.entries)},
+        result={
+            "grades": grades,
+            "statuses": statuses,
+            "not_known": missing,
+            "findings": finding_counts(path),
+            "unverified": list(rules.unverified),
+        },
         result_hash=digest,
         as_of=rules.as_of,
         known_on=rules.known_on,

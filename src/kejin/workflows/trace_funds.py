@@ -155,16 +155,21 @@ def trace_funds(tracing: FundTracing, actor: str = "-", progress: Progress | Non
 def replay(workspace: Path, entry: Entry) -> str:
     """Do the run of an entry again, from facts and rules as of its day; the hash of the result."""
     with Workspace.open(workspace) as opened:
-        assert entry.as_of is not None
-        asked = dict(entry.inputs)
-        until, since = (None if asked[name] is None else date.fromisoformat(str(asked[name])) for name in
-                        ("until", "since"))  # fmt: skip
-        options = TraceOptions(asked["rule"], asked["hops_max"], asked["window_days"], until)
-        loan = None if asked["loan"] is None else str(asked["loan"])
-        tracing = FundTracing(opened, entry.as_of, options, loan, since, entry.known_on)
-        table = ibis.memtable(tracing.loan_table())
-        _, digest = result_hash(opened.backend.create_table("replayed_trace", table, temp=True), ACT)
-    return digest
+        return replay_table(opened, entry)[1]
+
+
+def replay_table(workspace: Workspace, entry: Entry) -> tuple[pa.Table, str]:
+    """The rows of an entry's run, done again, and their hash."""
+    assert entry.as_of is not None
+    asked = dict(entry.inputs)
+    until, since = (None if asked[name] is None else date.fromisoformat(str(asked[name])) for name in
+                    ("until", "since"))  # fmt: skip
+    options = TraceOptions(asked["rule"], asked["hops_max"], asked["window_days"], until)
+    loan = None if asked["loan"] is None else str(asked["loan"])
+    tracing = FundTracing(workspace, entry.as_of, options, loan, since, entry.known_on)
+    rows = tracing.loan_table()
+    stored = workspace.backend.create_table("replayed_trace", ibis.memtable(rows), temp=True, overwrite=True)
+    return rows, result_hash(stored, ACT)[1]
 
 
 def loan_table(tracer: LoanTracer) -> pa.Table:
@@ -290,6 +295,7 @@ def _journal_entry(tracing: FundTracing, actor: str, digest: str) -> Entry | Non
             "traced": int((money.loans.fen > 0).sum()),
             "misuse_proposed": int(tracer.misuse_proposed[money.loans.fen > 0].sum()),
             "unexplained_fen": int(np.abs(unexplained).sum()),
+            "folder": str(tracing.folder.relative_to(tracing.workspace.path)),
             "unverified": list(rules.unverified),
         },
         result_hash=digest,

@@ -13,6 +13,7 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 
+from kejin.errors import UseError
 from kejin.monitoring.trace_buckets import bucket_balances, bucket_hop
 
 _EVENT = "account long, row long, incoming boolean, fen long, opening long, bucket int"
@@ -22,14 +23,17 @@ _MOVED = "drawdown long, row_end long, row long, account long, fen long, low lon
 
 def trace_on_spark(
     session: Any, transfers: Any, openings: Any, drawdowns: Any, follows: Any, hops_max: int, dust_fen: int,
-    buckets: int = 64,
+    buckets: int = 64, rule: str = "lifo",
 ) -> pd.DataFrame:  # fmt: skip
     """Steps of every drawdown: drawdown, row, account, fen, hop, kept, dust.
 
     transfers  frame of row, source, target, fen; openings: account, opening (>= 0), every account
     drawdowns  drawdown, row, row_end; follows: account, those whose payments are followed
     buckets    so many that one bucket's transfers fit a worker: about two million each.
+    rule       lifo only. Raises UseError monitoring.rule_not_on_spark for any other.
     """
+    if rule != "lifo":
+        raise UseError("monitoring.rule_not_on_spark", rule=rule)
     links = _links(session, transfers, openings, buckets).persist()
     links.createOrReplaceTempView("traced_links")
     drawdowns.createOrReplaceTempView("traced_drawdowns")

@@ -39,7 +39,7 @@
     },
     series: [{
       type: "sankey", left: 8, right: layers > 4 ? 110 : 150, top: 10, bottom: 10, nodeWidth: 12, nodeGap: 7, layoutIterations: 24,
-      draggable: false, emphasis: { focus: "adjacency" }, data: nodes, links,
+      draggable: false, labelLayout: { hideOverlap: true }, emphasis: { focus: "adjacency" }, data: nodes, links,
       label: { fontSize: 11, color: "#17212e", width: 110, overflow: "truncate", formatter: (at) => data.nodes[Number(at.name)].label },
     }],
   });
