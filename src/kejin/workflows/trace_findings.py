@@ -47,7 +47,8 @@ NO_FINDINGS = TraceFindings((), ibis.schema(FINDING_SCHEMA).to_pyarrow().empty_t
 
 def known_findings(workspace: Workspace, as_of: date, known_on: date) -> TraceFindings:
     """What the tracings in the journal said by a day. Raises monitoring.trace_result_changed."""
-    if not workspace.cases_path.is_file():
+    place = workspace.cases_path
+    if isinstance(place, Path) and not place.is_file():
         return NO_FINDINGS
     with Journal.open(workspace.cases_path) as journal:
         runs = [one for one in journal.find(act=ACT) if _counts(one, as_of, known_on)]
