@@ -3,7 +3,12 @@
 from __future__ import annotations
 
 import importlib.util
+import os
+import pwd
+import secrets
 import shutil
+import subprocess
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -50,3 +55,84 @@ def spark_session() -> Iterator[object]:
     spark.sparkContext.setLogLevel("ERROR")
     yield spark
     spark.stop()
+
+
+# ── PostgreSQL ───────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+@pytest.fixture(scope="session")
+def postgres_server() -> Iterator[str]:
+    """The address of a database to test on: that of KEJIN_TEST_POSTGRES, else a private server of this run."""
+    if given := os.environ.get("KEJIN_TEST_POSTGRES"):
+        yield given
+        return
+    programs = _postgres_programs()
+    account = _account_for_postgres()
+    if programs is None or account is None:
+        pytest.skip("PostgreSQL is not installed (no initdb), and KEJIN_TEST_POSTGRES names no database")
+    folder = Path(tempfile.mkdtemp(prefix="kejin-pg-"))
+    run = _as_account(account, folder)
+    try:
+        made = run(
+            [programs / "initdb", "-D", folder / "data", "-U", "kejin", "-A", "trust", "-E", "UTF8", "--no-sync"]
+        )
+        assert made.returncode == 0, made.stderr
+        settings = f"-c listen_addresses='' -c fsync=off -c max_connections=60 -k {folder}"
+        started = run([programs / "pg_ctl", "-D", folder / "data", "-l", folder / "log", "-w", "-o", settings, "start"])
+        assert started.returncode == 0, (folder / "log").read_text()
+        yield f"postgresql+psycopg://kejin@/postgres?host={folder}"
+    finally:
+        run([programs / "pg_ctl", "-D", folder / "data", "-m", "immediate", "stop"])
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture
+def postgres_schema(postgres_server: str) -> Iterator[str]:
+    """An address with an empty schema of its own, dropped afterwards."""
+    from sqlalchemy import create_engine, text
+
+    schema = f"test_{secrets.token_hex(4)}"
+    engine = create_engine(postgres_server)
+    with engine.begin() as connection:
+        connection.execute(text(f"CREATE SCHEMA {schema}"))
+    yield f"{postgres_server}{'&' if '?' in postgres_server else '?'}options=-csearch_path%3D{schema}"
+    with engine.begin() as connection:
+        connection.execute(text(f"DROP SCHEMA {schema} CASCADE"))
+    engine.dispose()
+
+
+def _postgres_programs() -> Path | None:
+    """Where initdb and pg_ctl are: Debian keeps them off the path."""
+    folders = sorted(Path("/usr/lib/postgresql").glob("*/bin"), key=lambda path: path.parent.name, reverse=True)
+    found = [folder for folder in folders if (folder / "initdb").is_file() and (folder / "pg_ctl").is_file()]
+    if not found and (on_path := shutil.which("initdb")) and shutil.which("pg_ctl"):
+        found = [Path(on_path).parent]
+    return found[0] if found else None
+
+
+def _account_for_postgres() -> str | None:
+    """PostgreSQL does not run as root: then an account that can do nothing else."""
+    if os.geteuid() != 0:
+        return ""
+    known = {one.pw_name for one in pwd.getpwall()}
+    return next((name for name in ("postgres", "nobody") if name in known), None)
+
+
+def _as_account(account: str, folder: Path):
+    extra = {}
+    if account:
+        who = pwd.getpwnam(account)
+        os.chown(folder, who.pw_uid, who.pw_gid)
+        extra = {"user": who.pw_uid, "group": who.pw_gid, "extra_groups": []}
+
+    def run(command: list[str | Path]) -> subprocess.CompletedProcess[str]:
+        words = [str(word) for word in command]
+        # Not captured through pipes: the server that is started would hold them open.
+        with tempfile.TemporaryFile("w+") as said:
+            done = subprocess.run(
+                words, check=False, cwd=folder, stdout=said, stderr=said, env={"LC_ALL": "C"}, **extra
+            )
+            said.seek(0)
+            return subprocess.CompletedProcess(words, done.returncode, "", said.read())
+
+    return run

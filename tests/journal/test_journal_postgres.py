@@ -1,46 +1,30 @@
 """The same journal on PostgreSQL: one chain from two writers, guards, tampering found.
 
-Runs where KEJIN_TEST_POSTGRES holds the address of a database, e.g. postgresql+psycopg://user@host/name.
+On the database of KEJIN_TEST_POSTGRES, e.g. postgresql+psycopg://user@host/name, else on a server of the run.
 """
 
 from __future__ import annotations
 
-import os
-import secrets
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from journal_samples import record
-from sqlalchemy import create_engine, text
+from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
 from kejin.journal import ExportFile, Journal, verify
 
-ADDRESS = os.environ.get("KEJIN_TEST_POSTGRES", "")
-pytestmark = pytest.mark.skipif(not ADDRESS, reason="KEJIN_TEST_POSTGRES names no database")
 APPENDER = Path(__file__).with_name("append_entries.py")
 
 
-@pytest.fixture
-def address() -> Iterator[str]:
-    """An empty schema of its own, dropped afterwards."""
-    schema = f"journal_{secrets.token_hex(4)}"
-    engine = create_engine(ADDRESS)
-    with engine.begin() as connection:
-        connection.execute(text(f"CREATE SCHEMA {schema}"))
-    yield f"{ADDRESS}{'&' if '?' in ADDRESS else '?'}options=-csearch_path%3D{schema}"
-    with engine.begin() as connection:
-        connection.execute(text(f"DROP SCHEMA {schema} CASCADE"))
-    engine.dispose()
-
-
-def test_two_writers_guards_and_tampering(address: str, tmp_path: Path) -> None:
-    writers = [subprocess.Popen([sys.executable, str(APPENDER), address, "50", name, "1"]) for name in ("one", "two")]
+def test_two_writers_guards_and_tampering(postgres_schema: str, tmp_path: Path) -> None:
+    writers = [
+        subprocess.Popen([sys.executable, str(APPENDER), postgres_schema, "50", name, "1"]) for name in ("one", "two")
+    ]
     assert [writer.wait(timeout=300) for writer in writers] == [0, 0]
-    with Journal.open(address, create=False) as journal:
+    with Journal.open(postgres_schema, create=False) as journal:
         assert journal.verify().ok
         assert journal.head().sequence == 100
         assert len(list(journal.find(actor="one"))) == 50

@@ -1,20 +1,16 @@
 """The same cases on PostgreSQL: one of two writers wins, events cannot be changed, a second pledge is refused.
 
-Runs where KEJIN_TEST_POSTGRES holds the address of a database, e.g. postgresql+psycopg://user@host/name.
+On the database of KEJIN_TEST_POSTGRES, e.g. postgresql+psycopg://user@host/name, else on a server of the run.
 """
 
 from __future__ import annotations
 
-import os
-import secrets
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from threading import Barrier
 
 import pytest
 from pledge_steps import CHECKER, JULY, MAKER, signed, sound_check
-from sqlalchemy import create_engine, text
 from sqlalchemy.exc import DBAPIError
 
 from kejin.errors import InputError
@@ -23,26 +19,10 @@ from kejin.workflows.pledge_cases import event_table
 from kejin.workflows.pledge_flow import PledgeDesk
 from kejin.workflows.registration_office import LocalOffice
 
-ADDRESS = os.environ.get("KEJIN_TEST_POSTGRES", "")
-pytestmark = pytest.mark.skipif(not ADDRESS, reason="KEJIN_TEST_POSTGRES names no database")
 
-
-@pytest.fixture
-def address() -> Iterator[str]:
-    """An empty schema of its own, dropped afterwards."""
-    schema = f"pledge_{secrets.token_hex(4)}"
-    engine = create_engine(ADDRESS)
-    with engine.begin() as connection:
-        connection.execute(text(f"CREATE SCHEMA {schema}"))
-    yield f"{ADDRESS}{'&' if '?' in ADDRESS else '?'}options=-csearch_path%3D{schema}"
-    with engine.begin() as connection:
-        connection.execute(text(f"DROP SCHEMA {schema} CASCADE"))
-    engine.dispose()
-
-
-def test_cases_on_postgresql(address: str, pledge_home: Path) -> None:
+def test_cases_on_postgresql(postgres_schema: str, pledge_home: Path) -> None:
     check = sound_check(pledge_home)
-    with Journal.open(address) as journal:
+    with Journal.open(postgres_schema) as journal:
         desk = PledgeDesk(journal, LocalOffice(journal))
         cases = [signed(desk, check) for _ in range(2)]
         for case in cases:
@@ -59,7 +39,7 @@ def test_cases_on_postgresql(address: str, pledge_home: Path) -> None:
         together = Barrier(2)
 
         def approve(who: str) -> str:
-            with Journal.open(address) as own:
+            with Journal.open(postgres_schema) as own:
                 mine = PledgeDesk(own, LocalOffice(own))
                 together.wait()
                 try:

@@ -101,6 +101,18 @@ def _add_serve() -> None:
     app.command("serve")(serve_command.serve)
 
 
+def _add_backup() -> None:
+    from kejin.app import backup_command
+
+    app.command("backup")(backup_command.backup)
+
+
+def _add_restore() -> None:
+    from kejin.app import backup_command
+
+    app.command("restore")(backup_command.restore)
+
+
 def _add_classify() -> None:
     from kejin.app import classify_command
 
@@ -146,6 +158,8 @@ _ADDING: dict[str, Callable[[], None]] = {
     "models": _add_models,
     "classify": _add_classify,
     "serve": _add_serve,
+    "backup": _add_backup,
+    "restore": _add_restore,
     "watch": _add_watch,
     "trace-funds": _add_trace_funds,
     "rules": _add_rules,

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import logging
 import socket
+import sys
 from pathlib import Path
 from typing import Annotated
 
@@ -22,8 +24,11 @@ def serve(
     ] = False,
 ) -> None:
     """Serve the web application until it is stopped; the first start makes an administrator."""
+    from kejin.app.web.logs import log_as_json
     from kejin.app.web.server import create_app
 
+    # For machines every answer is a line; a person at a terminal sees what went wrong only.
+    log_as_json(logging.WARNING if sys.stderr.isatty() else logging.INFO)
     listening = listen(host, port)
     application = create_app(workspace, secure=secure)
     if password := application.state.serving.people.first_administrator():
@@ -39,6 +44,7 @@ def run_server(application: object, listening: socket.socket) -> None:
     config = uvicorn.Config(
         application,  # type: ignore[arg-type]
         log_level="warning",
+        log_config=None,
         access_log=False,  # addresses and names of people do not belong in a log
         timeout_graceful_shutdown=20,
         server_header=False,

@@ -62,6 +62,11 @@ class People:
         row = self.store.row(select(person_table).where(_P.person_id == person_id.strip().lower()))
         return None if row is None else _person(row)
 
+    def of_subject(self, subject: str) -> Person | None:
+        """The person whose account at the provider of log-ins (OIDC) this is."""
+        row = self.store.row(select(person_table).where(_P.oidc_subject == subject))
+        return None if row is None else _person(row)
+
     def everyone(self) -> list[Person]:
         return [_person(row) for row in self.store.rows(select(person_table).order_by(_P.person_id))]
 

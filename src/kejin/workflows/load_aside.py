@@ -22,6 +22,7 @@ from kejin.workflows.workspace import FACTS_FILE, SETTINGS_FILE, Workspace, held
 
 _JOURNAL_OF_FACTS = FACTS_FILE + ".wal"
 _STATE_FILE = "copied_from"
+_WAIT_SECONDS = 300  # for a backup to end
 Quiet = Callable[[], AbstractContextManager[None]]
 
 
@@ -63,7 +64,7 @@ def take_over(workspace: Path, aside: Path, nobody_reads: Quiet) -> bool:
     copy, facts = aside / FACTS_FILE, workspace / FACTS_FILE
     if not copy.is_file():
         return True
-    with held_for_writing(workspace):
+    with held_for_writing(workspace, _WAIT_SECONDS):
         if (aside / _STATE_FILE).read_text("ascii") != _state(facts):
             return False
         _on_disk(copy)
@@ -78,7 +79,7 @@ def settle(workspace: Path, nobody_reads: Quiet) -> None:
     """Writes into the facts what an interrupted writer left beside them, so that the file alone is the whole."""
     if not (workspace / _JOURNAL_OF_FACTS).is_file():
         return
-    with held_for_writing(workspace), nobody_reads():
+    with held_for_writing(workspace, _WAIT_SECONDS), nobody_reads():
         connection = connect_file(workspace / FACTS_FILE, read_only=False)
         connection.execute("CHECKPOINT")
         connection.close()

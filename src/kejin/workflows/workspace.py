@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import time
 import tomllib
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -139,9 +140,20 @@ class Workspace:
 
 
 @contextmanager
-def held_for_writing(directory: Path) -> Iterator[None]:
-    """Keeps other writers out of a workspace for a while. Raises engines.workspace_busy."""
-    lock = _take_lock(directory)
+def held_for_writing(directory: Path, wait_seconds: float = 0) -> Iterator[None]:
+    """Keeps other writers out of a workspace for a while.
+
+    wait_seconds   how long to wait for another writer to end. Raises engines.workspace_busy where it does not.
+    """
+    until = time.monotonic() + wait_seconds
+    while True:
+        try:
+            lock = _take_lock(directory)
+            break
+        except InputError:
+            if time.monotonic() >= until:
+                raise
+            time.sleep(0.1)
     try:
         yield
     finally:

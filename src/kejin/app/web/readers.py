@@ -76,6 +76,15 @@ class ReaderPool:
         finally:
             self._free.put(reader)
 
+    def one_is_free(self, wait_seconds: float = 2.0) -> bool:
+        """Whether a request would get a reader soon."""
+        try:
+            reader = self._free.get(timeout=wait_seconds)
+        except queue.Empty:
+            return False
+        self._free.put(reader)
+        return True
+
     @contextmanager
     def nobody_reads(self) -> Iterator[None]:
         """Waits until every reader is free, closes them all, and opens them anew afterwards."""

@@ -18,6 +18,8 @@ from starlette.middleware.gzip import GZipMiddleware
 
 from kejin import __version__
 from kejin.app.web.assets import send_asset
+from kejin.app.web.metrics import Meter, Metered, route_of
+from kejin.app.web.oidc import Oidc
 from kejin.app.web.render import render
 from kejin.app.web.routes import areas
 from kejin.app.web.security import BODY_BYTES_MAX, Guard
@@ -37,6 +39,8 @@ _STATUS = {
     "workflows.company_unknown": 404,
     "app.upload_unknown": 404,
     "app.job_unknown": 404,
+    "app.oidc_failed": 401,
+    "app.oidc_person_unknown": 403,
     "app.run_absent": 409,
     "valuation.company_without_patents": 404,
     "casework.person_unknown": 404,
@@ -78,13 +82,30 @@ def create_app(workspace: Path, *, secure: bool = False) -> FastAPI:
     )
     app.state.serving = serving
     app.state.secure = secure
+    app.state.oidc = Oidc.from_environment()
     for site in areas():
         app.include_router(site.router)
     app.add_api_route("/static/{digest}/{name}", send_asset, methods=["GET"], include_in_schema=False)
+    app.state.meter = Meter()
     app.add_middleware(GZipMiddleware, minimum_size=800, compresslevel=4)
     app.add_middleware(Guard, secure=secure)
+    app.add_middleware(Metered, meter=app.state.meter)
     _handle_errors(app)
+    _say_how_to_log_in(app)
     return app
+
+
+def _say_how_to_log_in(app: FastAPI) -> None:
+    """The OpenAPI says that programs send a token."""
+    made = app.openapi
+
+    def openapi() -> dict[str, Any]:
+        schema = made()
+        schema.setdefault("components", {})["securitySchemes"] = {"token": {"type": "http", "scheme": "bearer"}}
+        schema["security"] = [{"token": []}]
+        return schema
+
+    app.openapi = openapi  # type: ignore[method-assign]
 
 
 def _handle_errors(app: FastAPI) -> None:
@@ -138,7 +159,11 @@ async def _http(request: Request, error: Exception) -> Response:
 async def _broken(request: Request, error: Exception) -> Response:
     """A defect of ours: the log gets the trace under a number, the user the number."""
     number = secrets.token_hex(4)
-    log.error("incident %s: %s %s", number, request.method, request.url.path, exc_info=error)
+    log.error(
+        "incident",
+        exc_info=error,
+        extra={"incident": number, "method": request.method, "route": route_of(request.scope)},
+    )
     return answer_error(request, InputError("app.server_broken", number=number), 500)
 
 

@@ -168,15 +168,17 @@ def _bind(function: Callable[..., Any], action: str) -> None:
     changed = []
     for name, one in signature.parameters.items():
         if name == "ask":
-            one = one.replace(annotation=Ask, default=Depends(_asking(action)), kind=one.KEYWORD_ONLY)  # noqa: PLW2901
+            one = one.replace(annotation=Ask, default=Depends(asking(action)), kind=one.KEYWORD_ONLY)  # noqa: PLW2901
         else:
             one = one.replace(annotation=hints.get(name, one.annotation), kind=one.KEYWORD_ONLY)  # noqa: PLW2901
         changed.append(one)
     function.__signature__ = signature.replace(parameters=changed, return_annotation=Any)  # type: ignore[attr-defined]
 
 
-def _asking(action: str) -> Callable[..., Any]:
-    async def asking(request: Request) -> Ask:
+def asking(action: str) -> Callable[..., Any]:
+    """Gives the request of somebody who may do an action; raises where nobody is logged in or they may not."""
+
+    async def ask_of(request: Request) -> Ask:
         serving: Serving = request.app.state.serving
         session, person = await _who(request, serving)
         if person is None:
@@ -190,7 +192,7 @@ def _asking(action: str) -> Callable[..., Any]:
             request, serving, person, action, scope, session, language(request, person, serving), _day(request, serving)
         )
 
-    return asking
+    return ask_of
 
 
 async def _who(request: Request, serving: Serving) -> tuple[Session | None, Person | None]:

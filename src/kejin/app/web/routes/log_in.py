@@ -55,6 +55,7 @@ def _form(request: Request, to: str, error: InputError | None) -> HTMLResponse:
     lang = language(request, None, serving)
     view = {
         "to": _own_path(to),
+        "oidc": request.app.state.oidc is not None,
         "what": None if error is None else error.part("what", lang),
         "do": None if error is None else error.part("do", lang),
     }

@@ -36,6 +36,7 @@ def add(
     role: _Short,
     institution_id: _Short = "",
     company_id: _Short = "",
+    oidc_subject: Annotated[str, Form(max_length=255)] = "",
 ) -> Response:
     """Somebody new, with a one-time password that is shown once."""
     role_known = role in ROLES
@@ -53,6 +54,7 @@ def add(
         None,
         institution_id=place if role_known and role in INSTITUTION_KINDS else None,
         company_id=company if role == "company" else None,
+        oidc_subject=oidc_subject.strip() or None,
     )
     password = serving.people.reset_password(person_id.strip().lower())
     _write_down(ask, "person_added", person_id.strip().lower(), {"role": role, "institution_id": place})
@@ -115,6 +117,7 @@ def _page(ask: Ask, person_id: str | None = None, password: str | None = None) -
         place_of=ask.serving.place_of,
         places=places,
         new_id=person_id,
+        oidc=ask.request.app.state.oidc is not None,
         password=password,
     )
 
