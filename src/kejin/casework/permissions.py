@@ -97,12 +97,26 @@ ACTIONS: Mapping[str, Mapping[str, Scope]] = {
         supervisor="all",
         company="own",
     ),
+    # what the bank worked out and wrote: not for the company, which sees its case and plain reasons
+    "case.inside": _each(
+        ("relationship_manager",),
+        "branch",
+        approver="institution",
+        risk_manager="institution",
+        branch_head="branch",
+        auditor="institution",
+        supervisor="all",
+    ),
+    "case.overrides": _each(
+        ("risk_manager", "auditor", "approver"), "institution", branch_head="branch", supervisor="all"
+    ),
     "case.open": _each(("relationship_manager",), "branch", company="own"),
     "case.propose": _each(("relationship_manager",), "branch"),
     "case.decide": _each(("approver",), "institution", branch_head="branch"),
     "case.disburse": _each(("relationship_manager",), "branch"),
     "case.evidence": _each(("relationship_manager",), "branch", branch_head="branch"),
     "case.exempt": _each(("branch_head",), "branch"),
+    "case.exempt_confirm": _each(("risk_manager", "approver"), "institution"),
     # money trail and warnings
     "trail.see": _each((*_BANK, "auditor"), "institution", supervisor="all"),
     "trail.verdict": _each(("risk_manager",), "institution"),

@@ -45,7 +45,7 @@ def assess_loan(desk: LendingDesk, application: Application, actor: str = "-", w
     if not write:
         return decision
     with Journal.open(desk.workspace.cases_path) as journal:
-        entry = journal.append(_record(desk, decision, actor))
+        entry = journal.append(record_of(desk, decision, actor))
     return replace(decision, entry=entry.sequence)
 
 
@@ -59,13 +59,14 @@ def replay(workspace: Path, entry: Entry) -> str:
     return value_hash(decision.as_plain(), entry.algorithm)
 
 
-def _record(desk: LendingDesk, decision: LoanDecision, actor: str) -> Record:
+def record_of(desk: LendingDesk, decision: LoanDecision, actor: str, role: str = "loan_officer") -> Record:
+    """The journal's record of an advice; what it holds is enough for `replay` to do it again."""
     read = {name: value for name, value in decision.case.row.items() if name in desk.columns}
     rules, model = decision.rules, desk.model_used
     return Record(
         act=ACT,
         actor=actor,
-        role="loan_officer",
+        role=role,
         subject=decision.case.application.company_id,
         inputs=decision.case.application.as_plain(),
         result=decision.as_plain(),

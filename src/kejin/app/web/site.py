@@ -113,9 +113,13 @@ class Ask:
             answer.set_cookie(SAID_COOKIE, quote(said), max_age=60, httponly=True, samesite="strict")
         return answer
 
-    def file(self, content: bytes, name: str, kind: str, company_id: str | None = None) -> Response:
+    def file(
+        self, content: bytes, name: str, kind: str, company_id: str | None = None, case_id: str | None = None
+    ) -> Response:
         """A file to save; the download is written down."""
-        self.serving.log.write(self.person, self.action, "downloaded", company_id=company_id, file_name=name)
+        self.serving.log.write(
+            self.person, self.action, "downloaded", company_id=company_id, case_id=case_id, file_name=name
+        )
         disposition = f"attachment; filename*=UTF-8''{quote(name)}"
         return Response(content, media_type=kind, headers={"Content-Disposition": disposition})
 
