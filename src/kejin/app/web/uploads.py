@@ -33,6 +33,7 @@ MAPPING_BYTES_MAX = 2**20
 SAMPLE_ROWS = 5
 DAYS_KEPT = 90
 _ORDER, _REPORT, _REJECTED, _OWN_MAPPING = "order.json", "report.json", "rejected.xlsx", "mapping.yaml"
+_SAID_AT_FIRST: dict[str, Any] = {"mapping": None, "columns": {}, "known_on": None, "strict": False, "job": None}
 _NUMBER = re.compile(r"[0-9a-f]{16}")
 _STARTS = {".xlsx": b"PK\x03\x04", ".xlsm": b"PK\x03\x04", ".parquet": b"PAR1", ".pq": b"PAR1"}
 
@@ -67,7 +68,7 @@ class Upload:
         folder = workspace / FOLDER / upload_id
         if not _NUMBER.fullmatch(upload_id) or not (folder / _ORDER).is_file():
             raise InputError("app.upload_unknown")
-        return cls(folder, upload_id, json.loads((folder / _ORDER).read_text("utf-8")))
+        return cls(folder, upload_id, _SAID_AT_FIRST | json.loads((folder / _ORDER).read_text("utf-8")))
 
     @property
     def file(self) -> Path:
