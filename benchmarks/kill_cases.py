@@ -41,7 +41,8 @@ from kejin.workflows.lending_rules import lending_rules
 from kejin.workflows.loan_application import Application
 from kejin.workflows.workspace import Workspace
 
-LONGEST_SECONDS = 1.0
+LONGEST_SECONDS = 1.5
+RETURNS = 4  # rounds of a case: many decisions, so that many kills fall into one
 COMMENT, REASON = "资料齐全，现场已核", "增信后可控"
 
 
@@ -91,6 +92,9 @@ def work(workspace: Path, day: date, told: int, seed: int) -> None:
             state = tell(cases.freeze(officer, key, state.version, desk, rules))
             state = tell(cases.assess(officer, key, state.version, desk, rules, case_paper))
             state = tell(cases.prove_duty(officer, key, state.version, "site_visit", COMMENT, rules))
+            for _ in range(RETURNS):
+                state = tell(cases.propose(officer, key, state.version, "approve", "", COMMENT, REASON, rules))
+                state = tell(cases.decide(approver, key, state.version, "returned", "", COMMENT, "", "", rules))
             state = tell(cases.propose(officer, key, state.version, "approve", "", COMMENT, REASON, rules))
             decision = random.choice(("approved", "declined"))
             text = COMMENT if decision == "approved" else "不予批准"
@@ -154,7 +158,7 @@ def problems_of(workspace: Path, told: list[str], before: list[str], kills: int)
     equal = sum(1 for entry in entries if replay_case(workspace, entry) == entry.result_hash)
     if equal != len(entries):
         wrong.append(f"{len(entries) - equal} entries replay differently")
-    decisions = sum(1 for line in stored if line.endswith((" approved", " declined")))
+    decisions = sum(1 for line in stored if line.endswith((" approved", " declined", " returned")))
     return wrong, len(stored), decisions, equal
 
 
