@@ -181,7 +181,9 @@ class LoanCases:
         text = checked_comment(comment)
         if contradicts(text, recommendation):  # type: ignore[arg-type]
             raise InputError("casework.text_contradicts", proposed=recommendation)
-        asked = checked_amount(amount, state.amount_cny) if recommendation == "approve" else None
+        asked = (
+            checked_amount(amount or str(state.amount_cny), state.amount_cny) if recommendation == "approve" else None
+        )
         override = is_override(state, recommendation, asked)
         details = {
             "recommendation": recommendation,
@@ -225,7 +227,8 @@ class LoanCases:
             word = "approve" if decision == "approved" else "decline"
             if contradicts(text, word):  # type: ignore[arg-type]
                 raise InputError("casework.text_contradicts", proposed=word)
-            granted = checked_amount(amount, state.proposed_cny or state.amount_cny) if decision == "approved" else None
+            most = state.proposed_cny or state.amount_cny
+            granted = checked_amount(amount or str(most), most) if decision == "approved" else None
             override = is_override(state, word, granted)
             details |= {
                 "amount_cny": granted,

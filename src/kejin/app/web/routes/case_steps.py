@@ -120,7 +120,7 @@ def _act(ask: Ask, case_id: str, act: Callable[[LoanCases, CaseState], CaseState
     """One step of a case that the person may see; casework itself refuses what may not be."""
     state, _ = found_case(ask, case_id)
     act(LoanCases(ask.serving.store), state)
-    return ask.go(f"/cases/{case_id}", ask.t(said))
+    return ask.go(f"/cases/{case_id}", said)
 
 
 @SITE.post("/cases/{case_id}/freeze", "case.propose")
@@ -159,7 +159,7 @@ def propose(
         rules = case_words(ask, state.as_of).rules
         return cases.propose(ask.person, case_id, seen, recommendation, amount, comment, override_reason, rules)
 
-    return _act(ask, case_id, act, "The proposal is with the approver.")
+    return _act(ask, case_id, act, ask.t("The proposal is with the approver."))
 
 
 @SITE.post("/cases/{case_id}/decide", "case.decide")
@@ -173,7 +173,7 @@ def decide(
         rules = case_words(ask, state.as_of).rules
         return cases.decide(ask.person, case_id, seen, decision, amount, comment, override_reason, told, rules)
 
-    return _act(ask, case_id, act, "The decision is recorded.")
+    return _act(ask, case_id, act, ask.t("The decision is recorded."))
 
 
 @SITE.post("/cases/{case_id}/withdraw", "case.open")
@@ -182,7 +182,7 @@ def withdraw(ask: Ask, case_id: str, seen: SEEN, comment: TEXT) -> Response:
         ask,
         case_id,
         lambda cases, _: cases.withdraw(ask.person, case_id, seen, comment),
-        "The application is withdrawn.",
+        ask.t("The application is withdrawn."),
     )
 
 
@@ -202,7 +202,7 @@ def conditions(
         rules = case_words(ask, state.as_of).rules
         return cases.meet_conditions(ask.person, case_id, seen, proofs, comment, rules)
 
-    return _act(ask, case_id, act, "The conditions are met.")
+    return _act(ask, case_id, act, ask.t("The conditions are met."))
 
 
 @SITE.post("/cases/{case_id}/contract", "case.disburse")
@@ -211,7 +211,7 @@ def contract(ask: Ask, case_id: str, seen: SEEN, number: SHORT, signed_on: SHORT
         rules = case_words(ask, state.as_of).rules
         return cases.sign(ask.person, case_id, seen, number, parse_day(signed_on), rate, rules)
 
-    return _act(ask, case_id, act, "The contract is recorded.")
+    return _act(ask, case_id, act, ask.t("The contract is recorded."))
 
 
 @SITE.post("/cases/{case_id}/pay", "case.disburse")
@@ -219,7 +219,7 @@ def pay(ask: Ask, case_id: str, seen: SEEN, amount: SHORT, paid_on: SHORT, payee
     def act(cases: LoanCases, _: CaseState) -> CaseState:
         return cases.pay_out(ask.person, case_id, seen, amount, parse_day(paid_on), payee, reference)
 
-    return _act(ask, case_id, act, "The payment is recorded.")
+    return _act(ask, case_id, act, ask.t("The payment is recorded."))
 
 
 @SITE.post("/cases/{case_id}/check", "case.disburse")
@@ -231,13 +231,16 @@ def check(
     def act(cases: LoanCases, _: CaseState) -> CaseState:
         return cases.check(ask.person, case_id, seen, check, finding, comment, following)
 
-    return _act(ask, case_id, act, "The check is recorded.")
+    return _act(ask, case_id, act, ask.t("The check is recorded."))
 
 
 @SITE.post("/cases/{case_id}/close", "case.disburse")
 def close(ask: Ask, case_id: str, seen: SEEN, how: SHORT, comment: TEXT) -> Response:
     return _act(
-        ask, case_id, lambda cases, _: cases.close(ask.person, case_id, seen, how, comment), "The case is closed."
+        ask,
+        case_id,
+        lambda cases, _: cases.close(ask.person, case_id, seen, how, comment),
+        ask.t("The case is closed."),
     )
 
 

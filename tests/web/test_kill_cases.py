@@ -1,0 +1,24 @@
+"""Killed while working on cases: nothing that was committed is lost, nothing is there twice."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from conftest import DAY
+
+ROOT = Path(__file__).parents[2]
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(sys.platform == "win32", reason="kill -9 and fork are of POSIX")
+def test_no_decision_is_lost_or_doubled_by_five_kills(city_workspace: Path) -> None:
+    words = [str(ROOT / "benchmarks" / "kill_cases.py"), str(city_workspace), "--kills", "5", "--as-of", str(DAY)]
+    done = subprocess.run([sys.executable, *words], capture_output=True, text=True, timeout=300, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+    cells = done.stdout.splitlines()[-1].split("|")
+    assert cells[1].strip() == "5"
+    assert int(cells[2]) > 0, "no step was done between the kills: the test proves nothing"
