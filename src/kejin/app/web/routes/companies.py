@@ -2,10 +2,19 @@
 
 from __future__ import annotations
 
+from typing import Annotated
+
+from fastapi import Form
 from fastapi.responses import Response
 
-from kejin.app.report_view import report_view
+from kejin.app.page_words import words_of
+from kejin.app.web.company_lineage import lineage_of
+from kejin.app.web.company_view import portrait, profile_of
+from kejin.app.web.consent_view import check_end, consent_rows
+from kejin.app.web.patent_values import portfolio_view, valued_folder
 from kejin.app.web.site import Ask, Site
+from kejin.casework.access import purpose_of
+from kejin.dates import parse_day
 from kejin.errors import InputError
 
 SITE = Site()
@@ -29,17 +38,57 @@ def search(ask: Ask, q: str = "") -> Response:
 
 
 @SITE.get("/companies/{company_id}", "company.portrait")
-def portrait(ask: Ask, company_id: str) -> Response:
+def portrait_page(ask: Ask, company_id: str) -> Response:
     """Everything known of one company, where its consent allows it."""
     try:
-        ask.check_company(company_id)
+        name = ask.check_company(company_id)
     except InputError as error:
         if error.code != "casework.consent_missing":
             raise
-        name = ask.serving.company_name(company_id, ask.as_of)
+        name = ask.serving.company_name(company_id, ask.as_of) or company_id
         return ask.page("consent_missing.html", 403, error=error, company_id=company_id, name=name)
-    view = ask.serving.kept(
-        ("portrait", company_id, ask.as_of, ask.lang),
-        lambda reader: report_view(reader.profiler(ask.as_of).profile(company_id), ask.lang),
+    portfolio = portfolio_view(ask, company_id)
+    return ask.page(
+        "portrait.html",
+        company_id=company_id,
+        name=name,
+        t=words_of(ask.lang),
+        portfolio=portfolio,
+        portfolio_tiles=[] if portfolio is None else [tile | {"missing": False} for tile in portfolio["tiles"]],
+        valued=valued_folder(ask, ask.as_of) is not None,
+        consents=consent_rows(ask, company_id),
+        **portrait(ask, company_id),
     )
-    return ask.page("portrait.html", company_id=company_id, view=view)
+
+
+@SITE.get("/companies/{company_id}/lineage/{figure}", "company.lineage")
+def lineage(ask: Ask, company_id: str, figure: str) -> Response:
+    """Rows, rule text and formula of one figure; the side panel of a portrait, or a page of its own."""
+    name = ask.check_company(company_id)
+    profile = profile_of(ask, company_id, ask.as_of)
+    found = None if profile is None else lineage_of(ask, profile, figure)
+    if found is None:
+        ask.no_object(figure)
+    template = "lineage_part.html" if ask.wants_part else "lineage.html"
+    return ask.page(template, company_id=company_id, name=name, found=found, t=words_of(ask.lang))
+
+
+@SITE.post("/companies/{company_id}/consent", "consent.record_paper")
+def record_paper(
+    ask: Ask,
+    company_id: str,
+    reference: Annotated[str, Form(max_length=80)],
+    until: Annotated[str, Form(max_length=10)] = "",
+) -> Response:
+    """A signed form for the person's own institution and the purpose of their role."""
+    if ask.serving.company_name(company_id, ask.as_of) is None:
+        ask.no_object(company_id)
+    purpose, house = purpose_of(ask.person), ask.person.head_office
+    if purpose is None or house is None:
+        ask.no_object(company_id)
+    ends = parse_day(until) if until else None
+    check_end(ends)
+    ask.serving.consents.say(
+        ask.person, company_id, house, purpose, given=True, valid_until=ends, reference=reference.strip()
+    )
+    return ask.go(f"/companies/{company_id}", ask.t("The consent is recorded; the company sees it."))

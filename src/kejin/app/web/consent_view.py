@@ -1,0 +1,57 @@
+"""What did a company agree to, and who looked? Consents and looks in words."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import TYPE_CHECKING, Any
+
+from kejin.app.web.company_rows import code_word
+from kejin.app.web.render import local_time
+from kejin.casework.store import now
+from kejin.errors import InputError
+
+if TYPE_CHECKING:
+    from kejin.app.web.site import Ask
+
+View = dict[str, Any]
+_HOUSES = """
+SELECT id, name, kind FROM (
+    SELECT institution_id AS id, name, institution_kind AS kind,
+           row_number() OVER (PARTITION BY institution_id ORDER BY known_on DESC) AS newest
+    FROM institution WHERE known_on <= $as_of AND coalesce(parent_id, '') = ''
+    UNION ALL
+    SELECT park_id, name, 'park', row_number() OVER (PARTITION BY park_id ORDER BY known_on DESC)
+    FROM park WHERE known_on <= $as_of
+) WHERE newest = 1 ORDER BY kind, name, id
+"""
+
+
+def consent_rows(ask: Ask, company_id: str) -> list[View]:
+    """Every consent of a company: to whom, for what, until when, and who says so."""
+    today = now().date()
+    return [
+        {
+            "institution_id": one.institution_id,
+            "house": ask.serving.institution_name(one.institution_id),
+            "purpose": one.purpose,
+            "purpose_word": code_word("consent", "purpose", one.purpose, ask.lang),
+            "given": one.given,
+            "holds": one.holds(today),
+            "valid_until": one.valid_until,
+            "source_word": ask.t("consent register") if one.source == "facts" else ask.t("recorded here"),
+            "happened": local_time(one.happened, "minutes") if isinstance(one.happened, datetime) else one.happened,
+        }
+        for one in ask.serving.consents_of(company_id)
+    ]
+
+
+def check_end(valid_until: date | None) -> None:
+    """Raises InputError casework.consent_end_past for a last day that is over."""
+    today = now().date()
+    if valid_until is not None and valid_until < today:
+        raise InputError("casework.consent_end_past", day=valid_until, today=today)
+
+
+def houses(ask: Ask) -> list[View]:
+    """Institutions and parks that a consent may be given to: head offices, by kind and name."""
+    return ask.serving.rows("houses", _HOUSES, as_of=now().date())
