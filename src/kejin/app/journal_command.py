@@ -354,12 +354,13 @@ def _verification_json(checked: Verification, language: Lang) -> dict[str, objec
 
 def _replayers(workspace: Path) -> dict[str, Callable[[Entry], str]]:
     """How the acts of this installation are done again, bound to the workspace."""
-    try:
-        replayers: dict[str, _WorkspaceReplayer] = import_module("kejin.workflows.replayers").REPLAYERS
-    except ModuleNotFoundError as error:
-        if error.name != "kejin.workflows.replayers":
-            raise
-        return {}
+    replayers: dict[str, _WorkspaceReplayer] = {}
+    for place in ("kejin.workflows.replayers", "kejin.casework.replayers", "kejin.casework.matters"):
+        try:
+            replayers |= import_module(place).REPLAYERS
+        except ModuleNotFoundError as error:
+            if error.name != place:
+                raise
 
     def bound(replayer: _WorkspaceReplayer) -> Callable[[Entry], str]:
         return lambda entry: replayer(workspace, entry)
