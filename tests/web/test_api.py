@@ -112,7 +112,7 @@ def test_the_journal_is_that_of_the_command_line(served_for_reading: FastAPI) ->
     path = str(served_for_reading.state.serving.path)
     wanted = json.loads(CliRunner().invoke(whole_app(), ["journal", "show", path, "1", "--json"]).stdout)
     assert supervisor.get("/api/journal/1").json() == wanted
-    assert supervisor.get("/api/journal?act=evaluate&newest=1").json()[0]["sequence"] == 1
+    assert supervisor.get("/api/journal?act=evaluate_companies&newest=1").json()[0]["sequence"] == 1
 
 
 # ── operation ────────────────────────────────────────────────────────────────────────────────────────────────────────
