@@ -26,8 +26,11 @@ _TIMEOUT_SECONDS = 10.0
 
 
 class Courier:
-    """One thread that sends what is due. What was being sent when the server stopped is sent again: receivers may see
-    a delivery twice, and tell it by its number."""
+    """One thread that sends what is due.
+
+    What was being sent when the server stopped is sent again: receivers may see a delivery twice, and tell it by its
+    number.
+    """
 
     def __init__(self, serving: Serving) -> None:
         self.webhooks: Webhooks = serving.webhooks
