@@ -65,6 +65,7 @@ def test_what_was_not_made_yet_is_said(served_for_reading: FastAPI) -> None:
         assert (answer.status_code, answer.json()["code"]) == (409, "app.run_absent"), path
 
 
+@pytest.mark.slow
 def test_the_list_and_the_patents_of_the_command_line(served: FastAPI) -> None:
     path, company = str(served.state.serving.path), company_of(served)
     for words in (["preapprove", path, "--as-of", str(DAY)], ["value-patents", path, "--as-of", str(DAY)]):
@@ -112,7 +113,7 @@ def test_the_journal_is_that_of_the_command_line(served_for_reading: FastAPI) ->
     path = str(served_for_reading.state.serving.path)
     wanted = json.loads(CliRunner().invoke(whole_app(), ["journal", "show", path, "1", "--json"]).stdout)
     assert supervisor.get("/api/journal/1").json() == wanted
-    assert supervisor.get("/api/journal?act=evaluate&newest=1").json()[0]["sequence"] == 1
+    assert supervisor.get("/api/journal?act=evaluate_companies&newest=1").json()[0]["sequence"] == 1
 
 
 # ── operation ────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -152,8 +153,7 @@ def test_logs_hold_no_codes_of_companies_and_no_values() -> None:
     from kejin.app.web.logs import JsonLines
 
     try:
-        secret = "王芳"
-        raise ValueError(secret)
+        int("王芳")
     except ValueError:
         record = logging.LogRecord("kejin.web", 40, "f", 1, "at 91440300MA5EXAMPL0", (), sys.exc_info())
     record.route = "/companies/{company_id}"
@@ -183,7 +183,7 @@ def test_generated_calls_break_neither_the_server_nor_the_schema(served: FastAPI
         operation = result.ok()
 
         @settings(
-            max_examples=12, deadline=None, derandomize=True, database=None, suppress_health_check=list(HealthCheck)
+            max_examples=5, deadline=None, derandomize=True, database=None, suppress_health_check=list(HealthCheck)
         )
         @given(case=operation.as_strategy())
         def call(case: Any) -> None:
@@ -192,4 +192,4 @@ def test_generated_calls_break_neither_the_server_nor_the_schema(served: FastAPI
             case.call_and_validate(checks=checks, headers={"Authorization": f"Bearer {token}"})
 
         call()
-    assert called >= 12 * 8
+    assert called >= 5 * 8

@@ -17,12 +17,18 @@ def rejected_chart(rows: Iterable[Mapping[str, Any]], lang: str) -> dict[str, An
     return {
         "option": {
             "tooltip": {"trigger": "axis"},
-            "legend": {"data": list(names)},
-            "grid": {"containLabel": True, "left": 8, "right": 16, "bottom": 8},
+            "legend": {"data": list(names), "top": 0},
+            "grid": {"containLabel": True, "left": 8, "right": 16, "top": 40, "bottom": 8},
             "xAxis": {"type": "category", "data": sorted(days)},
             "yAxis": {"type": "value"},
             "series": [
-                {"name": name, "type": "bar", "stack": "rows", "data": [days[day][place] for day in sorted(days)]}
+                {
+                    "name": name,
+                    "type": "bar",
+                    "stack": "rows",
+                    "barMaxWidth": 48,
+                    "data": [days[day][place] for day in sorted(days)],
+                }
                 for place, name in enumerate(names)
             ],
         }

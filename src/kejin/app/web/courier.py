@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import ipaddress
 import logging
+import os
+import ssl
 import threading
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
@@ -18,13 +20,17 @@ if TYPE_CHECKING:
     from kejin.app.web.serving import Serving
 
 log = logging.getLogger("kejin.webhooks")
+AUTHORITY_VARIABLE = "KEJIN_WEBHOOK_CA"  # certificate of an institution's own authority, PEM
 _LOOK_EVERY_SECONDS = 5.0
 _TIMEOUT_SECONDS = 10.0
 
 
 class Courier:
-    """One thread that sends what is due. What was being sent when the server stopped is sent again: receivers may see
-    a delivery twice, and tell it by its number."""
+    """One thread that sends what is due.
+
+    What was being sent when the server stopped is sent again: receivers may see a delivery twice, and tell it by its
+    number.
+    """
 
     def __init__(self, serving: Serving) -> None:
         self.webhooks: Webhooks = serving.webhooks
@@ -73,7 +79,8 @@ def send(delivery: Delivery) -> tuple[bool, str]:
         number = ipaddress.ip_address(numbers[0].split("%", 1)[0])
         shown = f"[{number}]" if number.version == 6 else str(number)
         target = parts._replace(netloc=f"{shown}:{port}").geturl()
-        with httpx.Client(timeout=_TIMEOUT_SECONDS, follow_redirects=False, trust_env=False) as client:
+        trusted = ssl.create_default_context(cafile=os.environ.get(AUTHORITY_VARIABLE) or None)
+        with httpx.Client(timeout=_TIMEOUT_SECONDS, follow_redirects=False, trust_env=False, verify=trusted) as client:
             request = client.build_request(
                 "POST",
                 target,
@@ -84,6 +91,6 @@ def send(delivery: Delivery) -> tuple[bool, str]:
             answer = client.send(request)
     except InputError as error:
         return False, error.part("what", "en")
-    except httpx.HTTPError as error:
+    except (httpx.HTTPError, OSError) as error:
         return False, type(error).__name__
     return 200 <= answer.status_code < 300, f"HTTP {answer.status_code}"

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import logging
+import shutil
 import subprocess
 import sys
 import threading
@@ -143,13 +144,25 @@ class Runner:
             self._end(job_id, process)
         if outcome is None:
             found = self.serving.jobs.find(job_id)
-            if self._stopping or (found is not None and found.state == "cancelled"):
+            if found is not None and found.state == "cancelled":
+                self._clear(order)
+                raise StoppedError
+            if self._stopping:
                 raise StoppedError
             log.error("job process ended without an outcome", extra={"job": job_id, "kind": order["kind"]})
             error = InputError("app.job_broken", number=job_id)
             outcome = {"ok": False, "error": {lang: error.as_json(lang) for lang in ("en", "zh")}}
+        if not outcome["ok"]:
+            self._clear(order)
         log.info("job over", extra={"job": job_id, "kind": order["kind"], "state": "ok" if outcome["ok"] else "failed"})
         return outcome
+
+    def _clear(self, order: dict[str, Any]) -> None:
+        """Takes away the copy of the facts that a load which came to nothing leaves."""
+        if order["kind"] == "load":
+            from kejin.app.web.uploads import Upload
+
+            shutil.rmtree(Upload.find(self.serving.path, order["details"]["upload"]).aside, ignore_errors=True)
 
     def put_in_place(self, order: dict[str, Any]) -> bool:
         """Makes pages see what the job did; False where a load must be done again because the facts changed."""

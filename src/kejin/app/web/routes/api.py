@@ -215,9 +215,7 @@ def _patents(workspace: Any, company_id: str, day: date) -> dict[str, Any]:
     from kejin.workflows.value_patents import SUMMARY, Valuer, rows_asked, value_or_recall
 
     if not (Valuer(workspace, day).folder / SUMMARY).is_file():
-        raise InputError(
-            "app.run_absent", work=KINDS["value_patents"].label.en, work_zh=KINDS["value_patents"].label.zh, as_of=day
-        )
+        raise InputError("app.run_absent", work="value_patents", as_of=day)
     run = value_or_recall(workspace, day)
     only = [("company_id", "=", company_id)]
     rows = rows_asked(pq.read_table(run.patents, filters=only), company_id, None, day)
@@ -239,9 +237,7 @@ def _offers(reader: Any, day: date, product: str | None, offer: str | None) -> l
 
     path = reader.desk(day).evaluator.folder / "preapproval.parquet"
     if not path.is_file():
-        raise InputError(
-            "app.run_absent", work=KINDS["preapprove"].label.en, work_zh=KINDS["preapprove"].label.zh, as_of=day
-        )
+        raise InputError("app.run_absent", work="preapprove", as_of=day)
     names = (
         "company_id",
         "name",

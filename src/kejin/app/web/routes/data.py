@@ -15,9 +15,11 @@ from kejin.dates import parse_day
 from kejin.errors import InputError
 from kejin.facts.bind_columns import plain_header
 from kejin.facts.tables import ALL_TABLES
+from kejin.schemes.scheme import Label
 
 SITE = Site()
 _FINDINGS_SHOWN = 300
+_SEVERITIES = {"error": Label("错误", "error"), "warning": Label("警告", "warning"), "note": Label("提示", "note")}
 _HISTORY = "SELECT * FROM load_log ORDER BY load_id DESC LIMIT $most"
 _QUALITY = """
 SELECT table_name, CAST(loaded_at AS DATE) AS day, count(*) AS loads, sum(rows_read) AS rows_read,
@@ -67,6 +69,8 @@ def uploaded(ask: Ask, upload_id: str) -> Response:
             "has_rejected": kept.rejected(ask.lang) is not None,
             "job_id": job_id,
             "title_of": lambda name: _title(ask, name),
+            "column_of": _column_title(ask),
+            "severity_of": lambda name: _SEVERITIES[name].of(ask.lang),
         }
         return ask.page("upload_findings.html", **view)
     return ask.page("upload_preview.html", **_preview(ask, kept))
@@ -102,9 +106,9 @@ def choose_mapping(
         said["mapping"] = "own"
     elif mapping in fitting_mappings():
         said["mapping"] = mapping
-    elif mapping == "columns" and table:
+    elif mapping in ("", "columns") and table and feeds and (mapping or _by_hand(table, kept.columns()[0], feeds)):
         headers = kept.columns()[0]
-        said |= {"mapping": "columns", "columns": chosen_columns(table, list(zip(headers, feeds or (), strict=False)))}
+        said |= {"mapping": "columns", "columns": chosen_columns(table, list(zip(headers, feeds, strict=False)))}
     elif mapping:
         raise InputError("facts.mapping_unknown", mapping=mapping, known=", ".join(fitting_mappings()))
     kept.say(**said)
@@ -163,14 +167,13 @@ def _preview(ask: Ask, kept: Upload) -> dict[str, Any]:
         problem = error
     declared = ALL_TABLES.get(table or "")
     chosen = {foreign: name for name, foreign in (kept.said.get("columns") or {}).items()}
-    by_name: dict[str, str] = {}
+    by_name = {} if table is None else _by_name(table)
     options: list[tuple[str, str]] = []
     if declared is not None:
-        for column in declared.columns:
-            options.append(
-                (column.name, f"{column.zh if ask.lang == 'zh' else column.name}{' *' if column.required else ''}")
-            )
-            by_name |= {plain_header(column.zh): column.name, plain_header(column.name): column.name}
+        zh = ask.lang == "zh"
+        options = [
+            (one.name, (one.zh if zh else one.name) + (" *" if one.required else "")) for one in declared.columns
+        ]
     columns = [(head, chosen.get(head) or by_name.get(plain_header(head), "")) for head in headers]
     required = (
         []
@@ -217,4 +220,22 @@ def _title(ask: Ask, name: str) -> str:
 
 
 def _column_title(ask: Ask) -> Any:
-    return lambda table, column: ALL_TABLES[table].column(column).zh if ask.lang == "zh" else column
+    def title(table: str | None, column: str | None) -> str:
+        declared = ALL_TABLES.get(table or "")
+        if column is None or declared is None or column not in declared.column_names or ask.lang != "zh":
+            return column or "–"
+        return declared.column(column).zh
+
+    return title
+
+
+def _by_hand(table: str, headers: list[str], feeds: list[str]) -> bool:
+    """Whether somebody chose other columns than those that their names would feed."""
+    names = _by_name(table)
+    return any(chosen != names.get(plain_header(head), "") for head, chosen in zip(headers, feeds, strict=False))
+
+
+def _by_name(table: str) -> dict[str, str]:
+    """Header as compared -> declared column."""
+    columns = ALL_TABLES[table].columns
+    return {plain_header(one.zh): one.name for one in columns} | {plain_header(one.name): one.name for one in columns}

@@ -45,7 +45,7 @@ def add(
     if role_known and role in INSTITUTION_KINDS:
         _check_place(ask, role, place)
     if role == "company" and company is not None and ask.serving.company_name(company, ask.as_of) is None:
-        raise InputError("workflows.company_unknown", company=company, as_of=ask.as_of)
+        raise InputError("workflows.company_unknown", company=company, as_of=ask.as_of, workspace=ask.serving.path.name)
     serving = ask.serving
     serving.people.add(
         person_id,
@@ -134,7 +134,7 @@ def _check_place(ask: Ask, role: str, place: str | None) -> None:
     kinds = INSTITUTION_KINDS[role]
     known = {row["id"]: row["kind"] for row in ask.serving.rows("places", _PLACES)}
     if place is not None and known.get(place) not in kinds:
-        raise InputError("casework.person_place_wrong", place=place, role=ROLES[role].en, role_zh=ROLES[role].zh)
+        raise InputError("casework.person_place_wrong", place=place, role=role)
 
 
 def _write_down(ask: Ask, act: str, person_id: str, result: dict[str, str | None]) -> None:

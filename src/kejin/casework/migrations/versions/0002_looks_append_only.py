@@ -11,6 +11,7 @@ depends_on = None
 
 
 def upgrade() -> None:
+    """Puts the guards on the tables."""
     if op.get_bind().dialect.name == "sqlite":
         for act in ("update", "delete"):
             op.execute(
