@@ -41,7 +41,8 @@ from kejin.workflows.lending_rules import lending_rules
 from kejin.workflows.loan_application import Application
 from kejin.workflows.workspace import Workspace
 
-LONGEST_SECONDS = 1.5
+LONGEST_SECONDS = 0.3
+STEPS_MAX = 14  # a kill comes after so many steps at most, however fast the machine is
 RETURNS = 4  # rounds of a case: many decisions, so that many kills fall into one
 COMMENT, REASON = "资料齐全，现场已核", "增信后可控"
 
@@ -114,9 +115,11 @@ def kill_once(workspace: Path, day: date, seed: int) -> list[str]:
     os.close(writing)
     with os.fdopen(reading, "rb") as pipe:
         assert pipe.readline() == b"ready\n", "the worker did not begin"
-        time.sleep(random.Random(seed).uniform(0, LONGEST_SECONDS))
+        chance = random.Random(seed)
+        heard = [pipe.readline().decode() for _ in range(chance.randrange(STEPS_MAX))]
+        time.sleep(chance.uniform(0, LONGEST_SECONDS))  # somewhere in one of the next steps
         os.kill(child, signal.SIGKILL)
-        lines = pipe.read().decode().splitlines()
+        lines = ("".join(heard) + pipe.read().decode()).splitlines()
     _, status = os.waitpid(child, 0)
     assert os.WIFSIGNALED(status), "the worker ended by itself"
     return lines

@@ -77,9 +77,10 @@ def step(client: TestClient, served: FastAPI, case_id: str, name: str, **data: A
     return client.post(f"/cases/{case_id}/{name}", data={"seen": seen, **data})
 
 
-def proposed(client: TestClient, served: FastAPI, amount: str = "1000000") -> str:
+def proposed(client: TestClient, served: FastAPI, amount: str = "1000000", company: str | None = None) -> str:
     """A case that waits for its decision."""
-    case_id = apply(client, **fresh(served), amount=amount)
+    asked = fresh(served) if company is None else {"company": company}
+    case_id = apply(client, **asked, amount=amount)
     assert step(client, served, case_id, "freeze").status_code == 303
     said = step(
         client, served, case_id, "propose", recommendation="approve", amount=amount, comment=COMMENT,

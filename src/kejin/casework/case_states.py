@@ -150,10 +150,8 @@ def check_step(state: CaseState | None, kind: str) -> None:
     if (state is None) != (kind == "applied") or (state is not None and state.state not in step.before):
         at = STATES[state.state] if state else Label("尚未申请", "not applied for")
         subject = state.case_id if state else "-"
-        raise InputError(
-            "casework.step_wrong",
-            case=subject, step=step.label.en, step_zh=step.label.zh, state=at.en, state_zh=at.zh,
-        )  # fmt: skip
+        said = {"step": f"{step.label.zh} {step.label.en}", "state": f"{at.zh} {at.en}"}
+        raise InputError("casework.step_wrong", case=subject, **said)
 
 
 def after(case_id: str, state: CaseState | None, event: Happened) -> CaseState:

@@ -5,6 +5,7 @@ Areas are taken in the order of their files' names: the fixed addresses here com
 
 from __future__ import annotations
 
+from datetime import date
 from decimal import Decimal, InvalidOperation
 from typing import Annotated, Any
 
@@ -141,6 +142,7 @@ def apply(
 ) -> Response:
     """A new case, by an officer or by the company for itself."""
     name = ask.check_company(company)
+    check_evaluated(ask, ask.as_of)
     place = ask.person.institution_id or ""
     if ask.person.role == "company":
         place = _branch(ask, branch)
@@ -161,6 +163,13 @@ def apply(
         cases = LoanCases(ask.serving.store)
         state = cases.apply(ask.person, place, name, application, reader.desk(ask.as_of), rules, comment)
     return ask.go(f"/cases/{state.case_id}", ask.t("The case is opened."))
+
+
+def check_evaluated(ask: Ask, as_of: date) -> None:
+    """Raises InputError casework.day_not_evaluated: evaluating all companies is long work, not part of a request."""
+    days = ask.serving.days()
+    if as_of not in days:
+        raise InputError("casework.day_not_evaluated", as_of=as_of, days=", ".join(str(day) for day in days[:5]) or "-")
 
 
 def _branch(ask: Ask, branch: str) -> str:

@@ -22,6 +22,7 @@ from kejin.app.web.case_view import (
     why_not,
 )
 from kejin.app.web.charts_cases import sharing_chart
+from kejin.app.web.routes.case_list import check_evaluated
 from kejin.app.web.site import Ask, Site
 from kejin.casework.case_states import DECISIONS, OVER, CaseState
 from kejin.casework.events import Event
@@ -129,6 +130,7 @@ def freeze(ask: Ask, case_id: str, seen: SEEN) -> Response:
     state, _ = found_case(ask, case_id)
     cases = LoanCases(ask.serving.store)
     as_of = state.as_of if state.state == "applied" else ask.as_of
+    check_evaluated(ask, as_of)
     rules = case_words(ask, as_of).rules
     with ask.serving.pool.reader() as reader:
         desk = reader.desk(as_of)
