@@ -1,7 +1,7 @@
 """Is this figure about us wrong? A company objects, a risk manager of the institution answers within the deadline.
 
-An objection (征信异议) is a matter: opened by somebody of the company, answered once by a risk manager of the institution
-that uses the figure, who is never the same person. Each step is an event with its journal entry.
+An objection (征信异议) is a matter: opened by somebody of the company, answered once by a risk manager of the
+institution that uses the figure, who is never the same person. Each step is an event with its journal entry.
 """
 
 from __future__ import annotations

@@ -84,6 +84,6 @@ def _answer_of(profile: Profile, scheme: str) -> str:
 
 def check_count(count: int, t: Translate) -> str | None:
     """What to say where too few or too many companies are asked for; None where the number will do."""
-    if count < 2:  # noqa: PLR2004
+    if count < 2:
         return t("Choose two to five companies.")
     return t("No more than five companies can be compared.") if count > COMPARED_MAX else None
