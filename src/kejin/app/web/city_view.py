@@ -1,4 +1,4 @@
-"""How does the city stand? Companies, stages, clusters and credit by district; small groups are not shown to everyone."""
+"""How does the city stand? Companies, stages, clusters, credit by district; small groups are not shown to everyone."""
 
 from __future__ import annotations
 
