@@ -62,7 +62,9 @@ def city_view(ask: Ask, folder: Path | None) -> View:
     credit = ask.serving.rows("city_credit", _CREDIT, as_of=ask.as_of)
     per_district = suppressed(_by_district(credit, names), sees_all)
     flows = [row for row in suppressed(_flows(credit, names, ask), sees_all) if not row["hidden"]]
-    districts = suppressed([_group(code, names.get(code, code), n) for code, n in counts.get(DISTRICT, [])], sees_all)
+    districts = suppressed(
+        [_group(code, names.get(code) or ask.t("not known"), n) for code, n in counts.get(DISTRICT, [])], sees_all
+    )
     stages = {str(code): label for code, label in STAGES.items()}
     clusters: dict[str, Label] = ask.serving.kept(
         ("cluster_names", ask.as_of), lambda one: dict(one.evaluator(ask.as_of).rules.clusters)
