@@ -219,11 +219,6 @@ def _record(
 ) -> Record:
     """The journal's record of a step; the deadline cites its rule."""
     today = now().date()
-    used = {} if lookups is None else {
-        "known_on": today,
-        "rule_edition": lookups.edition,
-        "rules_used": tuple(rule_use(one) for one in lookups.records()),
-    }  # fmt: skip
     return Record(
         act=act,
         actor=person.person_id,
@@ -234,5 +229,7 @@ def _record(
         result_hash=value_hash(_state(matter_id, version, kind, details)),
         as_of=today,
         refers_to=tuple(event.journal_entry for event in before),
-        **used,
+        known_on=None if lookups is None else today,
+        rule_edition=None if lookups is None else lookups.edition,
+        rules_used=() if lookups is None else tuple(rule_use(one) for one in lookups.records()),
     )

@@ -95,8 +95,8 @@ def _names(lang: str) -> dict[str, str]:
     return {one.code: one.zh if lang == "zh" else one.en for one in choices}
 
 
-def _group(code: Any, label: str, count: int, **more: Any) -> View:
-    return {"code": code, "label": label, "count": count, "amount": None, "loans": None} | more
+def _group(code: Any, label: str | None, count: int, **more: Any) -> View:
+    return {"code": code, "label": label or "-", "count": count, "amount": None, "loans": None} | more
 
 
 def _labelled(rows: list[tuple[Any, int]], labels: dict[str, Label], ask: Ask) -> list[View]:
@@ -112,7 +112,7 @@ def _by_district(credit: list[View], names: dict[str, str]) -> list[View]:
     return [
         _group(
             row["district"],
-            names.get(row["district"], row["district"]),
+            names.get(row["district"]) or str(row["district"]),
             row["companies"],
             amount=row["amount_cny"],
             loans=row["loans"],
@@ -130,7 +130,7 @@ def _flows(credit: list[View], names: dict[str, str], ask: Ask) -> list[View]:
             row["companies"],
             amount=row["amount_cny"],
             loans=row["loans"],
-            to=names.get(row["district"], row["district"]),
+            to=names.get(row["district"]) or str(row["district"]),
         )
         for row in credit
         if not _is_total(row)

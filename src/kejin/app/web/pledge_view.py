@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from kejin.app.pledge_text import STATE_WORDS, STEP_WORDS, case_row, check_rows, word
 from kejin.app.web.company_rows import known_rows
 from kejin.casework.access import within
-from kejin.errors import InputError
+from kejin.errors import InputError, Lang
 from kejin.valuation.pledge_reasons import ROUTE_REASONS, ROUTE_WORDS
 from kejin.valuation.pledge_states import PledgeCase, PledgeEvent, steps_open
 from kejin.workflows.check_pledge import PledgeCheck, PledgeQuestion
@@ -95,17 +95,16 @@ def case_view(ask: Ask, case: PledgeCase, events: Sequence[PledgeEvent] = ()) ->
     }
 
 
-def check_view(check: PledgeCheck, lang: str) -> View:
+def check_view(check: PledgeCheck, lang: Lang) -> View:
     """A finished check as its page shows it."""
-    chosen = "zh" if lang == "zh" else "en"
     answer = check.answer
     return {
         "answer": answer.answer,
         "pledge_cny": answer.pledge_cny,
-        "rows": check_rows(check, chosen),
+        "rows": check_rows(check, lang),
         "values": [(number, value) for number, value in answer.values.items()],
-        "route": word(ROUTE_REASONS, answer.route.reason, chosen),
-        "allowed": [word(ROUTE_WORDS, one, chosen) for one in sorted(answer.route.allowed)],
+        "route": word(ROUTE_REASONS, answer.route.reason, lang),
+        "allowed": [word(ROUTE_WORDS, one, lang) for one in sorted(answer.route.allowed)],
         "unverified": check.unverified,
         "pledgor": check.pledgor_name,
     }

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import Query
 from fastapi.responses import Response
@@ -23,7 +23,7 @@ def portfolio_list(ask: Ask, order: Annotated[str, Query(max_length=10)] = "valu
     if ask.person.company_id is not None:
         return ask.go(f"/patents/{ask.person.company_id}")
     rows = portfolios(ask, order, LOOKED_THROUGH)
-    shown = []
+    shown: list[dict[str, Any]] = []
     for row in rows or []:
         if len(shown) == LISTED_MAX:
             break

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Annotated
 
 from fastapi import Form
@@ -117,7 +118,7 @@ def object_to(
     return ask.go("/self#objections", said)
 
 
-def _overlay(workspace: Workspace) -> object:
+def _overlay(workspace: Workspace) -> Path | None:
     return workspace.overlay_path
 
 
