@@ -1,7 +1,7 @@
 """Is this figure about us wrong? A company objects, a risk manager of the institution answers within the deadline.
 
-An objection (征信异议) is a matter: opened by somebody of the company, answered once by a risk manager of the institution
-that uses the figure, who is never the same person. Each step is an event with its journal entry.
+An objection (征信异议) is a matter: opened by somebody of the company, answered once by a risk manager of the
+institution that uses the figure, who is never the same person. Each step is an event with its journal entry.
 """
 
 from __future__ import annotations
@@ -219,11 +219,6 @@ def _record(
 ) -> Record:
     """The journal's record of a step; the deadline cites its rule."""
     today = now().date()
-    used = {} if lookups is None else {
-        "known_on": today,
-        "rule_edition": lookups.edition,
-        "rules_used": tuple(rule_use(one) for one in lookups.records()),
-    }  # fmt: skip
     return Record(
         act=act,
         actor=person.person_id,
@@ -234,5 +229,7 @@ def _record(
         result_hash=value_hash(_state(matter_id, version, kind, details)),
         as_of=today,
         refers_to=tuple(event.journal_entry for event in before),
-        **used,
+        known_on=None if lookups is None else today,
+        rule_edition=None if lookups is None else lookups.edition,
+        rules_used=() if lookups is None else tuple(rule_use(one) for one in lookups.records()),
     )

@@ -69,11 +69,11 @@ def compared(profiles: Sequence[Profile], lang: str) -> View:
         found = [one.get(figure.name) for one in by_name]
         if all(one is None or one.value is None for one in found):
             continue
-        cells = [
+        shown = [
             (shown_value(None if one is None else one.value, figure.unit, lang), one is None or one.value is None)
             for one in found
         ]
-        groups.setdefault(figure.group, []).append((figure.name, figure.label.of(lang), cells))
+        groups.setdefault(figure.group, []).append((figure.name, figure.label.of(lang), shown))
     return {"titles": titles, "groups": groups}
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 
-from kejin.app.web.company_rows import code_word
+from kejin.app.web.company_rows import code_word, house_name
 from kejin.app.web.render import local_time
 from kejin.casework.store import now
 from kejin.errors import InputError
@@ -32,7 +32,7 @@ def consent_rows(ask: Ask, company_id: str) -> list[View]:
     return [
         {
             "institution_id": one.institution_id,
-            "house": ask.serving.institution_name(one.institution_id),
+            "house": house_name(ask, one.institution_id),
             "purpose": one.purpose,
             "purpose_word": code_word("consent", "purpose", one.purpose, ask.lang),
             "given": one.given,

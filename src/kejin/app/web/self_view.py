@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 from kejin.app.web.company_lineage import figure_choices
 from kejin.app.web.company_view import profile_of
 from kejin.casework.objections import Objection
-from kejin.casework.people import head_office
+from kejin.casework.people import Person, head_office
+from kejin.casework.permissions import ROLES
 from kejin.casework.store import now
 from kejin.errors import InputError
 from kejin.evaluation.profile import Profile
@@ -53,8 +54,11 @@ def looks(ask: Ask, company_id: str) -> list[View]:
     """Who of which institution looked at the company's data, newest first; the company's own looks are left out."""
     t = ask.t
     found = []
+    people: dict[str, Person | None] = {}
     for row in ask.serving.log.find(company_id=company_id, newest=5 * LOOKS_SHOWN):
-        person = ask.serving.people.find(row["person_id"])
+        if row["person_id"] not in people:
+            people[row["person_id"]] = ask.serving.people.find(row["person_id"])
+        person = people[row["person_id"]]
         if person is not None and person.role == "company":
             continue
         house = row["institution_id"]
@@ -74,8 +78,6 @@ def looks(ask: Ask, company_id: str) -> list[View]:
 
 
 def _role(role: str, lang: str) -> str:
-    from kejin.casework.permissions import ROLES
-
     return ROLES[role].of("zh" if lang == "zh" else "en")
 
 

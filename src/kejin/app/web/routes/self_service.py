@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Annotated
 
 from fastapi import Form
@@ -32,10 +33,11 @@ def own_page(ask: Ask) -> Response:
     name = ask.check_company(company_id)
     profile = own_profile(ask, company_id)
     view = None if profile is None else report_view(profile, ask.lang)
-    levers = []
-    for answer in [] if view is None else view["answers"]:
-        if answer["changes"]:
-            levers.append((answer["label"], answer["word"], answer["verdict"], answer["changes"]))
+    levers = [
+        (answer["label"], answer["word"], answer["verdict"], answer["changes"])
+        for answer in ([] if view is None else view["answers"])
+        if answer["changes"]
+    ]
     return ask.page(
         "self.html",
         company_id=company_id,
@@ -116,7 +118,7 @@ def object_to(
     return ask.go("/self#objections", said)
 
 
-def _overlay(workspace: Workspace) -> object:
+def _overlay(workspace: Workspace) -> Path | None:
     return workspace.overlay_path
 
 

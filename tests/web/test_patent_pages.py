@@ -1,0 +1,115 @@
+"""Values of patents on a page, and a pledge from check to registration by two people."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from fastapi import FastAPI
+from fastapi.testclient import TestClient
+
+from conftest import DAY, LogIn
+from kejin.workflows.value_patents import PATENTS, Valuer, value_patents
+
+
+def _own_company(served: FastAPI) -> str:
+    return str(served.state.serving.people.find("company").company_id)
+
+
+def _value(served: FastAPI) -> None:
+    with served.state.serving.pool.reader() as reader:
+        value_patents(reader.workspace, DAY, "test")
+
+
+def test_without_a_valuation_the_pages_say_what_to_do(served_for_reading: FastAPI, log_in: LogIn) -> None:
+    company, client = _own_company(served_for_reading), log_in(served_for_reading, "officer")
+    for path in ("/patents", f"/patents/{company}", f"/pledges/new?company={company}"):
+        answer = client.get(f"{path}{'&' if '?' in path else '?'}lang=en")
+        assert answer.status_code == 200
+        assert "kejin value-patents" in answer.text
+    page = client.get(f"/pledges/new?company={company}").text
+    numbers = re.findall(r'name="patent" value="([^"]+)"', page)
+    asked = {"company": company, "loan_cny": "100000", "term_months": "12", "route": "internal", "patent": numbers[:1]}
+    assert client.post("/pledges/check", data=asked).status_code == 400  # no city is valued within a request
+
+
+def test_values_and_a_pledge_by_two_people(served: FastAPI, log_in: LogIn) -> None:
+    _value(served)
+    company, officer, approver = _own_company(served), log_in(served, "officer"), log_in(served, "approver")
+    page = officer.get(f"/patents/{company}?lang=en")
+    assert page.status_code == 200
+    for chart in ("intervals", "methods", "life", "quality"):
+        assert f'data-chart="{chart}"' in page.text
+    assert officer.get(f"/patents/{company}?form=xlsx").content[:2] == b"PK"
+    assert f"/patents/{company}" in officer.get("/patents").text
+    assert log_in(served, "insurer").get(f"/patents/{company}").status_code == 403
+
+    asked = _pledgeable(served, officer)
+    done = officer.post("/pledges", data=asked)
+    assert done.status_code == 303, done.text
+    path = done.headers["location"]
+    assert approver.post("/pledges", data=asked).status_code == 403
+    sign = {"step": "sign", "version": "1", "pledgor_signer": "A", "pledgee_signer": "B"}
+    assert approver.post(f"{path}/propose", data=sign).status_code == 403
+    assert officer.post(f"{path}/propose", data=sign).status_code == 303
+    judge = {"version": "2", "verdict": "approve"}
+    assert officer.post(f"{path}/judge", data=judge).status_code == 403
+    assert path.split("/")[-1] in approver.get("/").text
+    assert approver.post(f"{path}/judge", data=judge | {"version": "1"}).status_code == 400
+    assert approver.post(f"{path}/judge", data={"version": "2", "verdict": "reject"}).status_code == 400
+    assert approver.post(f"{path}/judge", data=judge).status_code == 303
+    assert officer.post(f"{path}/propose", data={"step": "file", "version": "3"}).status_code == 303
+    assert approver.post(f"{path}/judge", data={"version": "4", "verdict": "approve"}).status_code == 303
+    text = officer.get(f"{path}?lang=en").text
+    assert "registered" in text
+    assert "ZY-" in text
+    assert officer.get(f"{path}/papers/contract.pdf").content[:4] == b"%PDF"
+    assert b"contract_hash" in officer.get(f"{path}/papers/contract.json").content
+    assert officer.get(f"{path}/papers/..%2Fsecret").status_code == 404
+    assert log_in(served, "company").get(path).status_code == 404
+    assert log_in(served, "guarantor").get(path).status_code == 404
+    assert served.state.serving.store.journal.verify().ok
+
+
+_BEST = """
+SELECT publication_number, company_id FROM read_parquet($file)
+WHERE in_force AND NOT pending AND pledges = 0 AND patent_kind = 'invention' AND value_cny_low > 10000
+ORDER BY value_cny_low DESC LIMIT 5
+"""
+
+
+def _pledgeable(served: FastAPI, officer: TestClient) -> dict[str, str]:
+    """Terms on one of the most valuable patents, which the page says may be pledged; its owner consented on paper."""
+    serving = served.state.serving
+    with serving.pool.reader() as reader:
+        file = str(Valuer(reader.workspace, DAY).folder / PATENTS)
+    for row in serving.rows("best", _BEST, file=file):
+        number, company = row["publication_number"], row["company_id"]
+        officer.post(f"/companies/{company}/consent", data={"reference": "F-2026-7"})
+        asked = {
+            "company": company,
+            "loan_cny": "1000",
+            "term_months": "6",
+            "route": "internal",
+            "patent": number,
+            "consent": number,
+            "receipt": number,
+        }
+        answer = officer.post("/pledges/check?lang=en", data=asked)
+        assert answer.status_code == 200
+        if "These patents may be pledged" in answer.text:
+            return asked
+    pytest.fail("no patent may be pledged")
+
+
+@pytest.mark.parametrize(
+    "wrong", [{"loan_cny": "-1"}, {"loan_cny": "much"}, {"loan_cny": "NaN"}, {"route": "guess"}, {"patent": []}]
+)
+def test_a_check_refuses_what_is_no_question(
+    served_for_reading: FastAPI, log_in: LogIn, wrong: dict[str, object]
+) -> None:
+    company = _own_company(served_for_reading)
+    asked = {"company": company, "loan_cny": "1000", "term_months": "6", "route": "external", "patent": ["CN1"]}
+    answer = log_in(served_for_reading, "officer").post("/pledges/check", data=asked | wrong)
+    assert answer.status_code == 400
+    assert "kejin-error" in answer.text
