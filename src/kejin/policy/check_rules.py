@@ -29,10 +29,15 @@ from kejin.policy.rule_files import (
 _ONE_DAY = timedelta(days=1)
 
 
-def check_rules(book: RuleBook) -> tuple[InputError, ...]:
-    """Everything that is wrong with the files of the book, in the order of the files; empty when nothing is."""
+def check_rules(book: RuleBook, only: str | None = None) -> tuple[InputError, ...]:
+    """Everything that is wrong with the files of the book, in the order of the files; empty when nothing is.
+
+    only   look at the files of this rule alone.
+    """
     findings: list[InputError] = []
     for group, name, path in book.files():
+        if only is not None and (group, name) != ("rules", only):
+            continue
         try:
             text = book.text_of(path)
         except InputError as error:
@@ -40,7 +45,8 @@ def check_rules(book: RuleBook) -> tuple[InputError, ...]:
             continue
         findings += _read_twice(text, path)
         findings += _file_findings(book, group, name, path, text)
-    findings += _sources_unused(book)
+    if only is None:
+        findings += _sources_unused(book)
     return tuple(findings)
 
 

@@ -26,6 +26,7 @@ __all__ = ["FORMAT_VERSION", "Settings", "Workspace", "facts_from_parquet", "is_
 
 FORMAT_VERSION = 1
 SETTINGS_FILE, FACTS_FILE, LOCK_FILE = "kejin.toml", "facts.duckdb", ".writing"
+OVERLAY_FOLDER = "overlay"
 
 
 class EngineSettings(BaseModel):
@@ -178,6 +179,16 @@ def read_settings(directory: Path) -> Settings:
     if settings.format > FORMAT_VERSION:
         raise InputError("facts.format_newer", path=file, found=settings.format, known=FORMAT_VERSION)
     return settings
+
+
+def use_overlay(directory: Path) -> Path:
+    """The folder of the institution's own rules; named in the settings and made where there is none yet."""
+    settings = read_settings(directory)
+    if settings.overlay is None:
+        (directory / OVERLAY_FOLDER / "rules").mkdir(parents=True, exist_ok=True)
+        settings = settings.model_copy(update={"overlay": OVERLAY_FOLDER})
+        _write_settings(directory, settings)
+    return directory / str(settings.overlay)
 
 
 def _first_problem(error: Exception) -> str:
