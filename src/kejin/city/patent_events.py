@@ -193,6 +193,7 @@ def _rows(part: Part, number: int, batch: _Batch) -> Rows:
         "reference": values.same("-", m) if fees else reference,
         "counterparty": values.hidden(party, chance(rng, 0.08, m)),
         "amount_cny": values.money(zero, none) if money is None else values.money(np.maximum(money, 0), money < 0),
+        "currency": values.hidden(values.same("CNY", m), none if money is None else money < 0),
         "royalty_rate": values.number(np.zeros(m), none)
         if royalty is None
         else values.number(royalty, np.isnan(royalty)),

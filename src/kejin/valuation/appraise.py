@@ -98,9 +98,10 @@ def appraise(
     renewal: Opinion | None = None,
     royalty_shift: float = 0.0,
     methods: tuple[str, ...] = METHODS,
+    amortisation_years: int | None = None,
 ) -> Appraisal:
     """Learn from the deals and value every patent: `learn`, then `apply`."""
-    frame = learn(patents, survival, deals, rules, renewal, royalty_shift, methods)
+    frame = learn(patents, survival, deals, rules, renewal, royalty_shift, methods, amortisation_years)
     return apply(patents, survival, frame, renewal)
 
 
@@ -112,16 +113,17 @@ def learn(
     renewal: Opinion | None = None,
     royalty_shift: float = 0.0,
     methods: tuple[str, ...] = METHODS,
+    amortisation_years: int | None = None,
 ) -> Frame:
     """What do recorded deals say of prices, and of the methods' errors?
 
     survival       shape (patent, year), see royalty_income.
     deals          recorded prices; `patent` points into the patents.
     renewal        the opinion of the renewal method, where it was fitted.
-    royalty_shift  see income_figures.
+    royalty_shift  see income_figures; amortisation_years likewise.
     methods        those to hear; fewer for comparisons.
     """
-    figures, limits = income_figures(rules, royalty_shift), pool_figures(rules)
+    figures, limits = income_figures(rules, royalty_shift, amortisation_years), pool_figures(rules)
     decay = decay_rate(figures, patents.obsolescence_group)
     fit = fit_market(deals, deal_belief(rules, _typical_years(decay)))
     bare = Frame(rules, figures, limits, rights_figures(rules), fit, {}, methods)
