@@ -24,6 +24,7 @@ from kejin.workflows.value_patents import TABLES_READ, Valuer
 from kejin.workflows.workspace import Workspace
 
 DAY, EARLIER = "2026-06-30", "2025-06-30"
+DISCOUNT = 0.12, 0.25  # the range of the rule valuation/discount_rate
 
 
 @pytest.fixture(scope="module")
@@ -86,6 +87,38 @@ def test_the_run_is_in_the_journal_and_replays_equal(workspace: Path, run: dict[
     code, out, _ = _run("journal", "replay", workspace, "--first", sequence, "--json")
     assert code == 0
     assert json.loads(out.splitlines()[0])["outcome"] == "equal"
+
+
+def test_the_amortisation_benefit_is_a_switch_that_is_journalled_and_replayed(
+    workspace: Path, run: dict[str, Any], largest: dict[str, Any]
+) -> None:
+    """Written off over 10 years in mid-year, 25% tax, the profile's middle discount rate: one factor on the income."""
+    code, out, _ = _run("value-patents", workspace, "--as-of", DAY, "--amortisation-years", 10, "--json")
+    assert code == 0
+    found = json.loads(out)
+    assert found["result_hash"] != run["result_hash"]
+    assert found["files"] != run["files"]
+    plain, more = (
+        {row["publication_number"]: row["income_cny_mid"] for row in pq.read_table(one["files"]["patents"]).to_pylist()}
+        for one in (run, found)
+    )
+    low, high = DISCOUNT
+    rate = (low + high) / 2
+    factor = 1 / (1 - 0.25 / 10 * sum((1 + rate) ** (0.5 - year) for year in range(1, 11)))
+    heard = [number for number, value in plain.items() if value]
+    assert len(heard) > 50
+    for number in heard:
+        assert more[number] == pytest.approx(factor * plain[number], rel=1e-6, abs=0.02)
+    code, out, _ = _run("journal", "show", workspace, found["journal_entry"], "--json")
+    assert json.loads(out)["inputs"] == {"patents": "all", "amortisation_years": 10}
+    code, out, _ = _run("journal", "replay", workspace, "--first", found["journal_entry"], "--json")
+    assert json.loads(out.splitlines()[0])["outcome"] == "equal"
+    with kejin.open(workspace) as opened:
+        rows = opened.value_patents(DAY, company=largest["company_id"], amortisation_years=10).to_arrow().to_pylist()
+    assert {row["publication_number"]: row["income_cny_mid"] for row in rows}.items() <= more.items()
+    for years in (0, 21):
+        with pytest.raises(InputError, match="cannot be written off"):
+            _run("value-patents", workspace, "--as-of", DAY, "--amortisation-years", years)
 
 
 @pytest.mark.slow

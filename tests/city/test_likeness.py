@@ -92,3 +92,43 @@ def test_titles_have_no_holder_twice_at_once(facts: dict[str, pa.Table]) -> None
     for before, after in pairwise(rows):
         if before[:2] == after[:2] and before[3] is not None:
             assert before[3] < after[2]
+
+
+def test_prices_of_patents_are_about_their_worth(truth: dict[str, pa.Table], facts: dict[str, pa.Table]) -> None:
+    """Sales stand round the worth with the noise of bargaining, licences below it, for every kind of right."""
+    worth = dict(
+        zip(
+            truth["patent_value"]["publication_number"].to_pylist(),
+            truth["patent_value"]["true_value_cny"].to_pylist(),
+            strict=True,
+        )
+    )
+    gaps: dict[str, list[float]] = {"assignment": [], "licence": []}
+    prices: dict[tuple[str, str], int] = {}
+    for row in facts["patent_event"].to_pylist():
+        value = float(worth[row["publication_number"]])
+        if row["event_kind"] in gaps and row["amount_cny"] is not None and value > 0:
+            gaps[row["event_kind"]].append(float(np.log(float(row["amount_cny"]) / value)))
+        if row["event_kind"] in gaps and row["amount_cny"] is not None:
+            key = row["publication_number"], row["event_kind"]
+            prices[key] = prices.get(key, 0) + 1
+    assert len(gaps["assignment"]) > 10
+    assert abs(np.mean(gaps["assignment"])) < 0.7  # the years left have shrunk since the deal
+    assert 0.5 < np.std(gaps["assignment"] + gaps["licence"]) < 1.4
+    assert np.mean(gaps["licence"]) < np.mean(gaps["assignment"])
+    assert max(prices.values()) > 1  # some change hands again
+
+
+def test_the_current_years_fee_is_paid_in_advance(facts: dict[str, pa.Table]) -> None:
+    """The fee of year n falls due when n - 1 years have passed: the last fee of a kept patent is for the year now."""
+    patents = latest(facts["patent"], "publication_number").to_pylist()
+    filed = {row["publication_number"]: row["filed_on"] for row in patents if row["ended_on"] is None}
+    last: dict[str, int] = {}
+    for row in facts["patent_event"].to_pylist():
+        if row["event_kind"] == "fee_paid" and row["publication_number"] in filed:
+            last[row["publication_number"]] = max(last.get(row["publication_number"], 0), row["fee_year"])
+    today = max(day for day in facts["patent_event"]["known_on"].to_pylist())
+    gap = np.array([int((today - filed[number]).days / 365.25) + 1 - year for number, year in last.items()])
+    assert len(gap) > 500
+    assert (gap >= 0).mean() > 0.99  # paid up to a month before it falls due
+    assert (gap == 0).mean() > 0.85

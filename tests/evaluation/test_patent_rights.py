@@ -156,6 +156,8 @@ def test_high_value_by_pledge_or_award() -> None:
     assert _judged({"pledge_finance"}, patent=here, patent_event=pledge(Decimal(100))) == (1, 1)
     assert _judged({"pledge_finance"}, patent=here, patent_event=pledge(Decimal(99))) == (0, 0)
     assert _judged({"pledge_finance"}, patent=here, patent_event=pledge(None)) == (0, 1)
+    dollars = [pledge(Decimal(10**9))[0] | {"currency": "USD"}]
+    assert _judged({"pledge_finance"}, patent=here, patent_event=dollars) == (0, 1)
     assert _judged({"pledge_finance"}, None, patent=here, patent_event=pledge(Decimal(10**9))) == (0, 1)
     assert _judged({"pledge_finance"}, patent=here) == (0, 0)
     assert _judged({"pledge_finance"}, patent=here, loaded=["patent", "other_ip"]) == (0, 1)

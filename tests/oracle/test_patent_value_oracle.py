@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "valuation"))
 from sample_patents import no_deals, patents, rules, survival
 
-from kejin.valuation.combine_opinions import METHODS, PoolFigures, correction, pool
+from kejin.valuation.combine_opinions import METHODS, PoolFigures, pool
 from kejin.valuation.market_comparables import (
     FIRST_FIELD,
     FIRST_KIND,
@@ -29,6 +29,7 @@ from kejin.valuation.market_comparables import (
     standing_score,
 )
 from kejin.valuation.opinion import Opinion
+from kejin.valuation.price_corrections import correction
 from kejin.valuation.rights import Rights, value_quantile
 from kejin.valuation.royalty_income import decay_rate, income_figures, income_opinion, remaining_years, sure_years
 
@@ -137,7 +138,8 @@ def test_corrections_need_enough_sales() -> None:
     opinion = Opinion(np.full(50, 10.0), np.full(50, 1.0))
     which = np.arange(50)
     prices = 12.0 + 0.5 * np.tile([-1.0, 1.0], 25)
-    few, many = correction(opinion, which[:29], prices[:29], 30), correction(opinion, which, prices, 30)
+    kind = np.zeros(50, dtype=np.int64)
+    few, many = correction(opinion, which[:29], prices[:29], 30, kind), correction(opinion, which, prices, 30, kind)
     assert (few.shift, few.spread, few.deals) == (0.0, 1.0, 29)
     assert (many.shift, many.spread, many.deals) == pytest.approx((2.0, 0.5, 50))
 

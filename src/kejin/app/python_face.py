@@ -106,17 +106,20 @@ class OpenWorkspace:
         company: str | None = None,
         patent: str | None = None,
         portfolios: bool = False,
+        amortisation_years: int | None = None,
         actor: str | None = None,
     ) -> ResultTable:
         """Low, middle and high value of every patent on a day (today when not given); written into the journal.
 
-        company, patent   only the patents of one company, or one patent.
-        portfolios        one row a company instead.
+        company, patent      only the patents of one company, or one patent.
+        portfolios           one row a company instead.
+        amortisation_years   a buyer may write the price off against tax over so many years; None leaves it out.
         """
         from kejin.workflows.value_patents import as_query, value_or_recall, value_patents, values_of
 
         act = value_patents if company is None and patent is None else value_or_recall
-        run = act(self.workspace, _day(as_of), actor or getpass.getuser())
+        who = actor or getpass.getuser()
+        run = act(self.workspace, _day(as_of), who, amortisation_years=amortisation_years)
         rows, whole = values_of(self.workspace, run, company, patent)
         notes = [finding.part("what") for finding in run.findings]
         if run.unverified:

@@ -88,6 +88,10 @@ def value_patents(
     portfolios: Annotated[
         Path | None, typer.Option("--portfolios", help="Write the table of portfolios, likewise.")
     ] = None,
+    amortisation: Annotated[
+        int | None,
+        typer.Option("--amortisation-years", help="Add the tax benefit of writing the price off over so many years."),
+    ] = None,
     report: Annotated[
         Path | None, typer.Option("--report", help="Write a page of the portfolio; with --company.")
     ] = None,
@@ -110,7 +114,7 @@ def value_patents(
             _moved(opened, parse_day(since), day, company, patent, out, as_json, language)
             return
         asked = company is not None or patent is not None
-        run = _run(opened, day, known, actor or getpass.getuser(), language, recall=asked)
+        run = _run(opened, day, known, actor or getpass.getuser(), language, recall=asked, amortisation=amortisation)
         rows, whole = _rows(opened, run, company, patent)
         if out is not None:
             _write(rows, out, language)
@@ -131,7 +135,16 @@ def value_patents(
         _print_notes(run, language)
 
 
-def _run(workspace: Workspace, day: date, known: date | None, actor: str, lang: Lang, *, recall: bool) -> ValuationRun:
+def _run(
+    workspace: Workspace,
+    day: date,
+    known: date | None,
+    actor: str,
+    lang: Lang,
+    *,
+    recall: bool,
+    amortisation: int | None,
+) -> ValuationRun:
     """A new run; or for a question about one company or patent the one that is kept, where there is one."""
     from kejin.workflows.value_patents import STEPS, value_or_recall, value_patents
 
@@ -142,7 +155,7 @@ def _run(workspace: Workspace, day: date, known: date | None, actor: str, lang: 
             bar.update(task, description=_TEXTS[lang][step], completed=done, total=steps)
 
         act = value_or_recall if recall else value_patents
-        return act(workspace, day, actor, show, known)
+        return act(workspace, day, actor, show, known, amortisation)
 
 
 def _rows(workspace: Workspace, run: ValuationRun, company: str | None, patent: str | None) -> tuple[Any, Any]:

@@ -10,12 +10,14 @@ from kejin.city import values
 from kejin.city.days import add_months, as_years
 from kejin.city.loans import SECURITIES
 from kejin.city.parts import NEVER, Part
-from kejin.city.patents import INVENTION
-from kejin.city.streams import Flags, Ints, chance, repeat_index, rounded
+from kejin.city.patents import INVENTION, worth_cny
+from kejin.city.streams import Flags, Floats, Ints, chance, repeat_index, rounded
 from kejin.city.values import Rows
 
 FEE_CNY = (0, *(900,) * 3, *(1200,) * 3, *(2000,) * 3, *(4000,) * 3, *(6000,) * 3, *(8000,) * 5)  # by year of the right
 FEE_YEARS_KEPT = 3  # fee payments of the last years only: older ones tell nothing that the status does not
+PRICE_NOISE = 0.9  # log spread of prices: 8 in 10 within a factor of 10, as far as valuers of one patent differ
+LICENCE_PART = 0.4  # of the worth, for a licence that is neither exclusive nor for the whole life
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,23 +57,34 @@ def _drawn(part: Part, rng: np.random.Generator, often: float, slope: float) -> 
 
 
 def _deals(part: Part) -> list[_Batch]:
-    """Licences and assignments."""
-    rng, block = part.stream("patent deals"), part.patents
-    patent, day = _drawn(part, rng, 0.012, 0.7)
+    """Licences and assignments at prices around the worth on the day; some patents are licensed or sold again."""
+    rng = part.stream("patent deals")
+    patent, day = _with_later(part, rng, *_drawn(part, rng, 0.012, 0.7), 0.4)
     m = len(patent)
-    price = np.rint(np.exp(rng.normal(12.2, 1.0, m) + 0.6 * block.quality[patent]) / 1000).astype(np.int64) * 100_000
+    price = _prices_fen(part, rng, patent, day, LICENCE_PART)
     running = chance(rng, 0.2, m)
     free = chance(rng, 0.35, m)
     royalty = np.where(running, rounded(np.clip(rng.lognormal(np.log(0.04), 0.5, m), 0.002, 0.2), 4), np.nan)
     end = add_months(day, 12 * rng.integers(1, 8, m))
     licences = _Batch(patent, "licence", day, "演示被许可方", np.where(running | free, -1, price), end, royalty=royalty)
-    patent, day = _drawn(part, rng, 0.014, 0.3)
-    price = (
-        np.rint(np.exp(rng.normal(11.3, 1.1, len(patent)) + 0.7 * block.quality[patent]) / 100).astype(np.int64)
-        * 10_000
-    )
+    patent, day = _with_later(part, rng, *_drawn(part, rng, 0.014, 0.3), 0.1)
+    price = _prices_fen(part, rng, patent, day, 1.0)
     bought = _Batch(patent, "assignment", day, "演示转让相对方", np.where(chance(rng, 0.3, len(patent)), -1, price))
     return [licences, bought]
+
+
+def _with_later(part: Part, rng: np.random.Generator, patent: Ints, day: Ints, often: float) -> tuple[Ints, Ints]:
+    """The deals given, and for some of them another one on the same patent later."""
+    again = chance(rng, often, len(patent))
+    later = day + rng.integers(90, 900, len(patent))
+    again &= _in_force(part, patent, later)
+    return np.concatenate([patent, patent[again]]), np.concatenate([day, later[again]])
+
+
+def _prices_fen(part: Part, rng: np.random.Generator, patent: Ints, day: Ints, of_worth: float) -> Ints:
+    """Prices in whole hundreds of CNY: a part of the worth on the day, with the noise of bargaining."""
+    price: Floats = of_worth * worth_cny(part, patent, day) * np.exp(PRICE_NOISE * rng.standard_normal(len(patent)))
+    return np.maximum(np.rint(price / 100), 1).astype(np.int64) * 10_000
 
 
 def _pledges(part: Part) -> list[_Batch]:
@@ -100,7 +113,7 @@ def _fees(part: Part) -> list[_Batch]:
     patent = np.repeat(local, FEE_YEARS_KEPT + 1)
     back = np.tile(np.arange(FEE_YEARS_KEPT + 1), len(local))
     age_now = np.floor(as_years(part.until - block.filed[patent])).astype(np.int64)
-    year = age_now - back  # the fee of year n is due when n - 1 years have passed
+    year = age_now + 1 - back  # the fee of year n is due when n - 1 years have passed
     due = add_months(block.filed[patent], 12 * np.maximum(year - 1, 0)) - rng.integers(0, 30, len(patent))
     paid = (
         (year >= 1)
@@ -180,6 +193,7 @@ def _rows(part: Part, number: int, batch: _Batch) -> Rows:
         "reference": values.same("-", m) if fees else reference,
         "counterparty": values.hidden(party, chance(rng, 0.08, m)),
         "amount_cny": values.money(zero, none) if money is None else values.money(np.maximum(money, 0), money < 0),
+        "currency": values.hidden(values.same("CNY", m), none if money is None else money < 0),
         "royalty_rate": values.number(np.zeros(m), none)
         if royalty is None
         else values.number(royalty, np.isnan(royalty)),

@@ -292,13 +292,20 @@ def patent_inventor_rows(part: Part) -> Rows:
     }
 
 
+def worth_cny(part: Part, which: Ints, day: Ints | int) -> Floats:
+    """What patents are truly worth on a day while they are in force: kind, quality, chance, and the years left."""
+    block, rng = part.patents, part.stream("patent value")
+    chances = rng.normal(0.0, 0.5, len(block.company))[which]
+    kind = block.kind[which]
+    level = np.array([12.7, 11.4, 10.6])[kind] + 1.25 * block.quality[which] + chances
+    left = np.clip(as_years(add_months(block.filed[which], np.array([240, 120, 120])[kind]) - day), 0.5, 20)
+    return np.asarray(np.exp(level) * (1 - np.exp(-left / 5)))
+
+
 def value_rows(part: Part) -> Rows:
     """Truth: the quality of every patent and its true value on the last day (0 once it has ended)."""
-    block, rng = part.patents, part.stream("patent value")
-    m = len(block.company)
-    level = np.array([12.7, 11.4, 10.6])[block.kind] + 1.25 * block.quality + rng.normal(0.0, 0.5, m)
-    left = np.clip(as_years(add_months(block.filed, np.array([240, 120, 120])[block.kind]) - part.until), 0.5, 20)
-    worth = np.exp(level) * (1 - np.exp(-left / 5)) * (block.ended == NEVER)
+    block = part.patents
+    worth = worth_cny(part, np.arange(len(block.company), dtype=np.int64), part.until) * (block.ended == NEVER)
     return {
         "publication_number": block.numbers(part),
         "quality": values.number(block.quality),

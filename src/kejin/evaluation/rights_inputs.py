@@ -284,10 +284,11 @@ def _strategic(facts: Facts, as_of: date) -> ibis.Table:
 def _pledges(facts: Facts, as_of: date) -> ibis.Table:
     events = facts.table("patent_event")
     events = events.filter((events.event_kind == "pledge") & (events.happened_on <= ibis.literal(as_of)))
+    other = events.currency.fill_null("CNY") != "CNY"  # cannot be compared with a limit in CNY
     return events.group_by("publication_number").agg(
         pledges=events.count(),
-        pledge_cny=events.amount_cny.max(),
-        unpriced=_number(events.amount_cny.isnull()),
+        pledge_cny=ibis.ifelse(other, ibis.null(events.amount_cny.type()), events.amount_cny).max(),
+        unpriced=_number(other | events.amount_cny.isnull()),
     )
 
 

@@ -12,20 +12,22 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from kejin.valuation.combine_opinions import (
-    METHODS,
-    Correction,
-    Pooled,
-    PoolFigures,
-    corrected,
-    correction,
-    pool,
-    pool_figures,
-)
+from kejin.valuation.combine_opinions import METHODS, Pooled, PoolFigures, pool, pool_figures
 from kejin.valuation.figures import ValuationRules
 from kejin.valuation.market_comparables import Deals, MarketFit, deal_belief, fit_market, market_opinion
 from kejin.valuation.opinion import Opinion
 from kejin.valuation.patent_columns import Flags, Floats, Ints, PatentColumns
+from kejin.valuation.price_corrections import (
+    NO_SELECTION,
+    Correction,
+    Selection,
+    corrected,
+    correction,
+    price_noise,
+    selection,
+    widened,
+    without_selection,
+)
 from kejin.valuation.project_option import option_opinion
 from kejin.valuation.replacement_cost import cost_opinion, floor_cny
 from kejin.valuation.rights import (
@@ -54,6 +56,8 @@ class Frame:
 
     corrections   by method, and of the pool
     methods       those that are heard
+    price_noise   variance of a log price round the value; 0 where repeated deals are too few to tell
+    selection     by how much sold patents are worth more than others that look the same
     """
 
     rules: ValuationRules
@@ -63,6 +67,8 @@ class Frame:
     market: MarketFit
     corrections: Mapping[str, Correction]
     methods: tuple[str, ...]
+    price_noise: float = 0.0
+    selection: Selection = NO_SELECTION
 
 
 @dataclass(frozen=True)
@@ -92,9 +98,10 @@ def appraise(
     renewal: Opinion | None = None,
     royalty_shift: float = 0.0,
     methods: tuple[str, ...] = METHODS,
+    amortisation_years: int | None = None,
 ) -> Appraisal:
     """Learn from the deals and value every patent: `learn`, then `apply`."""
-    frame = learn(patents, survival, deals, rules, renewal, royalty_shift, methods)
+    frame = learn(patents, survival, deals, rules, renewal, royalty_shift, methods, amortisation_years)
     return apply(patents, survival, frame, renewal)
 
 
@@ -106,16 +113,17 @@ def learn(
     renewal: Opinion | None = None,
     royalty_shift: float = 0.0,
     methods: tuple[str, ...] = METHODS,
+    amortisation_years: int | None = None,
 ) -> Frame:
     """What do recorded deals say of prices, and of the methods' errors?
 
     survival       shape (patent, year), see royalty_income.
     deals          recorded prices; `patent` points into the patents.
     renewal        the opinion of the renewal method, where it was fitted.
-    royalty_shift  see income_figures.
+    royalty_shift  see income_figures; amortisation_years likewise.
     methods        those to hear; fewer for comparisons.
     """
-    figures, limits = income_figures(rules, royalty_shift), pool_figures(rules)
+    figures, limits = income_figures(rules, royalty_shift, amortisation_years), pool_figures(rules)
     decay = decay_rate(figures, patents.obsolescence_group)
     fit = fit_market(deals, deal_belief(rules, _typical_years(decay)))
     bare = Frame(rules, figures, limits, rights_figures(rules), fit, {}, methods)
@@ -123,19 +131,33 @@ def learn(
     with np.errstate(divide="ignore"):
         log_years = np.log(sure_years(patents.left_years, decay))
     sold, today = _sales(patents, deals, log_years)
-    corrections = {method: correction(one, sold, today, limits.deals_min) for method, one in heard.items()}
-    heard = {method: corrected(one, corrections[method]) for method, one in heard.items()}
-    corrections["pool"] = correction(pool(heard, limits).opinion, sold, today, limits.deals_min)
-    return Frame(rules, figures, limits, bare.rights, fit, corrections, methods)
+    noise = price_noise(deals, fit, limits.deals_min)
+
+    def judged(one: Opinion) -> Correction:
+        return correction(one, sold, today, limits.deals_min, patents.kind, noise)
+
+    corrections = {method: judged(one) for method, one in heard.items()}
+    heard = {method: corrected(one, corrections[method], patents.kind) for method, one in heard.items()}
+    together = pool(heard, limits).opinion
+    corrections["pool"] = judged(together)
+    better, usual = NO_SELECTION, together.sigma[sold[together.heard[sold]]]
+    if corrections["pool"].deals >= limits.deals_min:
+        unseen = float((usual**2).mean()) * corrections["pool"].spread ** 2
+        better = selection(patents, sold, fit, unseen, limits.deals_min)
+        whole = widened(corrections.pop("pool"), float(usual.mean()), better.doubt)
+        corrections = {
+            method: without_selection(one, better, limits.deals_min) for method, one in corrections.items()
+        } | {"pool": whole}
+    return Frame(rules, figures, limits, bare.rights, fit, corrections, methods, noise, better)
 
 
 def apply(patents: PatentColumns, survival: Floats, frame: Frame, renewal: Opinion | None = None) -> Appraisal:
     """The value of every patent with what was learnt."""
     heard = _opinions(patents, survival, frame, renewal, own_deals=True)
     none = Correction()
-    heard = {method: corrected(one, frame.corrections.get(method, none)) for method, one in heard.items()}
+    heard = {method: corrected(one, frame.corrections.get(method, none), patents.kind) for method, one in heard.items()}
     pooled = pool(heard, frame.limits)
-    opinion = corrected(pooled.opinion, frame.corrections.get("pool", none))
+    opinion = corrected(pooled.opinion, frame.corrections.get("pool", none), patents.kind)
     pooled = Pooled(opinion, pooled.shares, pooled.ratio, pooled.disagree)
     cost = cost_opinion(patents, frame.rules.replacement_cost, frame.income.obsolescence)
     floor, rights = floor_cny(cost), rights_of(patents, frame.rights)

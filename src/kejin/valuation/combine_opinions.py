@@ -13,10 +13,8 @@ so a method's share in the middle value is a_m sigma^2 / sigma_m^2. A method tha
 Methods whose middle values differ by more than a set factor are reported as disagreeing; the interval is not narrowed
 by it, and no method's answer is hidden in the average: each stands beside the pool with its own interval.
 
-Calibration on prices: where enough recorded sales are known, each method is moved by the mean, and its spread scaled
-by the size, of its errors on them; then the pool likewise. It uses facts only, and is fitted anew in every run.
 Source   C. Genest, J. Zidek, Combining Probability Distributions, Statistical Science 1 (1986): logarithmic pools.
-         Evidence: tests/oracle/test_combine_opinions.py, docs/evidence/patent_value_coverage.md.
+         Evidence: tests/oracle/test_patent_value_oracle.py, docs/evidence/patent_value_coverage.md.
 """
 
 from __future__ import annotations
@@ -28,10 +26,9 @@ import numpy as np
 
 from kejin.valuation.figures import ValuationRules
 from kejin.valuation.opinion import Opinion
-from kejin.valuation.patent_columns import Flags, Floats, Ints
+from kejin.valuation.patent_columns import Flags, Floats
 
 METHODS = ("renewal", "income", "market", "real_option")
-_SPREAD_RANGE = (0.25, 4.0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,15 +53,6 @@ class Pooled:
     shares: Floats
     ratio: Floats
     disagree: Flags
-
-
-@dataclass(frozen=True, slots=True)
-class Correction:
-    """By how much is a method's log value moved, and its spread multiplied? From `deals` recorded sales."""
-
-    shift: float = 0.0
-    spread: float = 1.0
-    deals: int = 0
 
 
 def pool_figures(rules: ValuationRules) -> PoolFigures:
@@ -100,26 +88,6 @@ def pool(opinions: Mapping[str, Opinion], figures: PoolFigures) -> Pooled:
     opinion = Opinion(np.where(heard, total / safe, np.nan), np.where(heard, safe**-0.5, np.nan))
     ratio = np.where(heard, np.exp(np.where(heard, best - worst, 0.0)), np.nan)
     return Pooled(opinion, weights / safe[:, None], ratio, heard & (ratio > figures.disagreement_factor))
-
-
-def correction(opinion: Opinion, patents: Ints, log_prices: Floats, deals_min: int) -> Correction:
-    """What do the errors on recorded sales say of a method? No correction with fewer sales than the minimum.
-
-    patents, log_prices   the patent and today's log price of each sale.
-    """
-    heard = opinion.heard[patents] if len(patents) else np.zeros(0, dtype=bool)
-    count = int(heard.sum())
-    if count < deals_min:
-        return Correction(deals=count)
-    error = log_prices[heard] - opinion.mu[patents[heard]]
-    shift = float(error.mean())
-    scaled = (error - shift) / opinion.sigma[patents[heard]]
-    return Correction(shift, float(np.clip(np.sqrt((scaled**2).mean()), *_SPREAD_RANGE)), count)
-
-
-def corrected(opinion: Opinion, by: Correction) -> Opinion:
-    """The opinion moved and spread."""
-    return Opinion(opinion.mu + by.shift, opinion.sigma * by.spread)
 
 
 def _powers(opinions: Mapping[str, Opinion], figures: PoolFigures, size: int) -> Floats:

@@ -32,6 +32,13 @@ def patent_findings(
     ]
 
 
+def currency_findings(numbers: np.ndarray[tuple[int], np.dtype[np.object_]]) -> list[InputError]:
+    """Amounts in another currency than CNY. `numbers`: the patent of each, for the count and the first example."""
+    if not len(numbers):
+        return []
+    return [InputError("valuation.currency_other", count=len(numbers), first=numbers[0])]
+
+
 def deal_findings(price_cny: Floats, royalty_rate: Floats, caps: tuple[float, float]) -> list[InputError]:
     """What is odd about deals: a royalty above the usual cap, a licence fee above it.
 

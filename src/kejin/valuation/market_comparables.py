@@ -6,7 +6,8 @@ log(price / years left) = level + slope x standing + kind + field + (licence: pa
 life is
 never worth less. Beliefs before any deal come from rules: the level from the statistics of recorded licences. With few
 deals the answer stays near the belief and wide; with many it follows the deals. Kinds and fields are drawn towards the
-whole as far as they have few deals. The noise of prices is part of the answer: it is a statement about a price.
+whole as far as they have few deals. The noise of prices is part of the answer: it is a statement about a price. How
+large the noise is, patents tell that were sold or licensed more than once: see price_corrections.
 
 A patent that was itself sold is drawn towards its own price, by the part of the noise that belongs to the patent.
 The slope is never below 0: a better standing is never worth less.

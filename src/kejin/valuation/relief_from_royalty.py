@@ -69,6 +69,13 @@ def amortisation_factor(tax_rate: float, discount_rate: float, years: int, *, mi
     return 1.0 / (1.0 - tax_rate / years * annuity(discount_rate, years, mid_year=mid_year))
 
 
+def check_amortisation_years(years: int | None) -> int | None:
+    """The years given back. Raises valuation.amortisation_years_wrong unless they are None or 1 to 20."""
+    if years is not None and not 1 <= years <= 20:
+        raise InputError("valuation.amortisation_years_wrong", years=years)
+    return years
+
+
 def check_royalty(rate: float) -> None:
     """Raises valuation.royalty_rate_wrong for a royalty that is negative, above the whole, or not a number."""
     if not 0 <= rate <= 1:

@@ -30,6 +30,7 @@ from kejin.rule_values import RowTable
 from kejin.valuation.figures import ValuationRules
 from kejin.valuation.opinion import Opinion
 from kejin.valuation.patent_columns import KINDS, MAX_YEARS, NO, YES, Floats, Ints, PatentColumns
+from kejin.valuation.relief_from_royalty import amortisation_factor
 
 QUALITY_WEIGHT = 2.0  # a patent at the top of its cohort weighs e^1, one at the bottom e^-1
 REFERENCE_YEARS = 8
@@ -60,9 +61,19 @@ def ranges(table: RowTable) -> Floats:
     return np.array([[table.number(key, "low"), table.number(key, "high")] for key in sorted(table.rows)])
 
 
-def income_figures(rules: ValuationRules, royalty_shift: float = 0.0, amortisation: float = 1.0) -> IncomeFigures:
-    """The figures of the method. `royalty_shift` is the log by which recorded royalties differ from the ranges."""
+def income_figures(
+    rules: ValuationRules, royalty_shift: float = 0.0, amortisation_years: int | None = None
+) -> IncomeFigures:
+    """The figures of the method.
+
+    royalty_shift       the log by which recorded royalties differ from the ranges.
+    amortisation_years  over which a buyer writes the price off in equal parts; None leaves the benefit out.
+    """
     low_high = [ranges(table)[0] for table in (rules.discount_rate, rules.patent_share)]
+    amortisation = 1.0
+    if amortisation_years is not None:
+        rate = float(low_high[0].mean())
+        amortisation = amortisation_factor(rules.tax_rate.number, rate, amortisation_years, mid_year=True)
     return IncomeFigures(
         ranges(rules.royalty_range),
         ranges(rules.obsolescence_range),

@@ -80,6 +80,7 @@ def valuation_inputs(facts: Facts, as_of: date, patents: ibis.Table, others: ibi
         licensed_out=wide.licensed_out.fill_null(False),
         pledges=wide.pledges.fill_null(0),
         secured_cny=wide.secured_cny,
+        secured_elsewhere=wide.secured_elsewhere.fill_null(False),
         **{name: wide[name] for name in INDICES},
     ).order_by("publication_number")
 
@@ -87,7 +88,8 @@ def valuation_inputs(facts: Facts, as_of: date, patents: ibis.Table, others: ibi
 def deal_rows(facts: Facts, as_of: date, others: ibis.Table) -> ibis.Table:
     """Recorded sales and licences up to the day: with a price, or with a running royalty.
 
-    Returns  publication_number, event_kind, happened_on, price_cny (float64), royalty_rate.
+    Returns  publication_number, event_kind, happened_on, price_cny (float64), royalty_rate, other_currency. A price in
+             another currency than CNY is missing, and its row says so.
     """
     events = _up_to(facts, as_of, others)
     deals = events.filter(events.event_kind.isin(list(DEAL_KINDS)))
@@ -96,10 +98,11 @@ def deal_rows(facts: Facts, as_of: date, others: ibis.Table) -> ibis.Table:
         "event_kind",
         "happened_on",
         "reference",
-        price_cny=deals.amount_cny.cast("float64"),
+        price_cny=_in_cny(deals),
         royalty_rate=deals.royalty_rate,
+        other_currency=_other_currency(deals),
     )
-    deals = deals.filter((deals.price_cny > 0) | deals.royalty_rate.notnull())
+    deals = deals.filter((deals.price_cny > 0) | deals.royalty_rate.notnull() | deals.other_currency)
     return deals.order_by("publication_number", "happened_on", "event_kind", "reference")
 
 
@@ -156,7 +159,8 @@ def _right_events(facts: Facts, as_of: date, others: ibis.Table) -> ibis.Table:
 
     running = (events.event_kind == "licence") & ibis.coalesce(events.until_on >= ibis.literal(as_of), False)
     pledged = ibis.ifelse(events.event_kind == "pledge", events.happened_on, ibis.null("date"))
-    amount = ibis.ifelse(events.event_kind == "pledge", events.amount_cny.cast("float64"), ibis.null("float64"))
+    amount = ibis.ifelse(events.event_kind == "pledge", _in_cny(events), ibis.null("float64"))
+    elsewhere = (events.event_kind == "pledge") & _other_currency(events)
     found = events.group_by("publication_number").agg(
         asked=last("invalidity_request"),
         decided=last("invalidity_rejected", "invalidated"),
@@ -166,6 +170,7 @@ def _right_events(facts: Facts, as_of: date, others: ibis.Table) -> ibis.Table:
         pledged_times=number("pledge"),
         released_times=number("pledge_release"),
         secured=amount.argmax(pledged),
+        secured_elsewhere=elsewhere.argmax(pledged),
     )
     open_pledges = ibis.greatest(found.pledged_times - found.released_times, 0).cast("int64")
     return found.select(
@@ -175,4 +180,14 @@ def _right_events(facts: Facts, as_of: date, others: ibis.Table) -> ibis.Table:
         fee_overdue=found.overdue.notnull() & ~ibis.coalesce(found.settled >= found.overdue, False),
         pledges=open_pledges,
         secured_cny=ibis.ifelse(open_pledges > 0, found.secured, ibis.null("float64")),
+        secured_elsewhere=(open_pledges > 0) & found.secured_elsewhere.fill_null(False),
     )
+
+
+def _in_cny(events: ibis.Table) -> ibis.Value:
+    """The amount of an event; missing where it is in another currency, which cannot be added to CNY."""
+    return ibis.ifelse(_other_currency(events), ibis.null("float64"), events.amount_cny.cast("float64"))
+
+
+def _other_currency(events: ibis.Table) -> ibis.Value:
+    return (events.amount_cny.notnull() & (events.currency.fill_null("CNY") != "CNY")).fill_null(False)

@@ -14,13 +14,14 @@ from kejin.errors import InputError
 from kejin.valuation.appraise import Appraisal, appraise
 from kejin.valuation.combine_opinions import METHODS
 from kejin.valuation.figures import ValuationRules
-from kejin.valuation.input_findings import deal_findings, ownership_circles, patent_findings
+from kejin.valuation.input_findings import currency_findings, deal_findings, ownership_circles, patent_findings
 from kejin.valuation.opinion import Opinion
 from kejin.valuation.patent_columns import KINDS, Floats, PatentColumns
 from kejin.valuation.portfolio import Portfolios, portfolio_values
 from kejin.workflows.valuation_arrays import (
     by_kind,
     default_survival,
+    flags,
     numbers,
     patent_columns,
     places_in,
@@ -62,10 +63,12 @@ def value_rows(
     rules: ValuationRules,
     as_of: date,
     lives: Lives | None = None,
+    amortisation_years: int | None = None,
 ) -> Valued:
     """Value the rows of the queries (see valuation_query).
 
     lives   renewal and life models; without them lives follow the ends seen in the facts, and no renewal is heard.
+    amortisation_years   see royalty_income.income_figures.
     """
     patents, priced = patent_columns(table, rules, deals, as_of)
     renewal = None
@@ -75,7 +78,9 @@ def value_rows(
         renewal, survival = renewal_and_life(table, patents, lives)
     where = places_in(texts(deals, "publication_number"), texts(table, "publication_number"))
     shift = royalty_shift(deals, patents, where, rules)
-    appraisal = appraise(patents, survival, priced, rules, renewal, royalty_shift=shift)
+    appraisal = appraise(
+        patents, survival, priced, rules, renewal, royalty_shift=shift, amortisation_years=amortisation_years
+    )
     portfolios = portfolio_values(
         patents.company, patents.field, appraisal.pooled.opinion, appraisal.rights, appraisal.values,
         rules.portfolio_correlation,
@@ -189,6 +194,11 @@ def _findings(
         np.where(patents.kind == design, 1, patents.field),
     )
     caps = (rules.open_licence_caps.number("fixed_fee_cny", "cap"), rules.open_licence_caps.number("net_sales", "cap"))
+    elsewhere = np.concatenate([
+        texts(deals, "publication_number")[flags(deals, "other_currency")],
+        texts(table, "publication_number")[flags(table, "secured_elsewhere")],
+    ])  # fmt: skip
+    found += currency_findings(elsewhere)
     fee = np.where(texts(deals, "event_kind") == "licence", numbers(deals, "price_cny"), np.nan)
     found += deal_findings(fee, numbers(deals, "royalty_rate"), caps)
     circles = ownership_circles(zip(owners["owner_id"].to_pylist(), owners["company_id"].to_pylist(), strict=True))

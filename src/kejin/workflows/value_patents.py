@@ -36,6 +36,7 @@ from kejin.journal import Entry, Journal, Record
 from kejin.policy.lookups import Lookups
 from kejin.policy.rule_book import RuleBook
 from kejin.valuation.figures import ValuationRules
+from kejin.valuation.relief_from_royalty import check_amortisation_years
 from kejin.valuation.renewal_fees import RenewalRules
 from kejin.workflows.evaluate_companies import rule_use
 from kejin.workflows.fill_rules import fill_rules
@@ -90,8 +91,15 @@ class Valuer:
     """The valuation of a workspace on a day. The workspace may be open for reading only."""
 
     def __init__(
-        self, workspace: Workspace, as_of: date, known_on: date | None = None, models: str | None = None
+        self,
+        workspace: Workspace,
+        as_of: date,
+        known_on: date | None = None,
+        models: str | None = None,
+        amortisation_years: int | None = None,
     ) -> None:
+        """amortisation_years   see royalty_income.amortisation; Raises valuation.amortisation_years_wrong."""
+        self.amortisation_years = check_amortisation_years(amortisation_years)
         self.models = models
         self.workspace = workspace
         self.as_of = as_of
@@ -128,6 +136,7 @@ class Valuer:
                 self.lookups.edition,
                 self.workspace.store.state(),
                 self.lives[1],
+                *([] if self.amortisation_years is None else [self.amortisation_years]),
             ]
         )
         return self.workspace.path / "results" / f"{self.as_of}-{hashlib.sha256(state.encode()).hexdigest()[:16]}"
@@ -154,7 +163,13 @@ class Valuer:
     def values(self, keep: Keep) -> Valued:
         """The valuation itself: the same for a run and for its replay."""
         rows = rows_of_day(self.facts, self.lookups, keep, self.loaded)
-        return value_rows(*rows, rules=self.rules, as_of=self.as_of, lives=self.lives[0])
+        return value_rows(
+            *rows,
+            rules=self.rules,
+            as_of=self.as_of,
+            lives=self.lives[0],
+            amortisation_years=self.amortisation_years,
+        )
 
 
 def rows_of_day(
@@ -169,15 +184,22 @@ def rows_of_day(
 
 
 def value_patents(
-    workspace: Workspace, as_of: date, actor: str = "-", progress: Progress | None = None, known_on: date | None = None
+    workspace: Workspace,
+    as_of: date,
+    actor: str = "-",
+    progress: Progress | None = None,
+    known_on: date | None = None,
+    amortisation_years: int | None = None,
 ) -> ValuationRun:
     """Value every patent known on a day and write the run into the journal.
 
-    actor     who asked for it.
-    progress  called with (step, done, of) before each step.
-    Raises    valuation.nothing_to_value; policy errors where a rule that it needs is not in force.
+    actor               who asked for it.
+    progress            called with (step, done, of) before each step.
+    amortisation_years  a buyer may write the price off against tax over so many years; None leaves it out.
+    Raises              valuation.nothing_to_value, valuation.amortisation_years_wrong; policy errors where a rule that
+                        it needs is not in force.
     """
-    valuer = Valuer(workspace, as_of, known_on)
+    valuer = Valuer(workspace, as_of, known_on, amortisation_years=amortisation_years)
 
     def step(name: str) -> None:
         if progress is not None:
@@ -208,13 +230,18 @@ def value_patents(
 
 
 def value_or_recall(
-    workspace: Workspace, as_of: date, actor: str = "-", progress: Progress | None = None, known_on: date | None = None
+    workspace: Workspace,
+    as_of: date,
+    actor: str = "-",
+    progress: Progress | None = None,
+    known_on: date | None = None,
+    amortisation_years: int | None = None,
 ) -> ValuationRun:
     """The run of the day that is kept in the workspace, else a new one: for questions about one company or patent."""
-    valuer = Valuer(workspace, as_of, known_on)
+    valuer = Valuer(workspace, as_of, known_on, amortisation_years=amortisation_years)
     kept = valuer.folder / SUMMARY
     if not kept.is_file():
-        return value_patents(workspace, as_of, actor, progress, known_on)
+        return value_patents(workspace, as_of, actor, progress, known_on, amortisation_years)
     said = json.loads(kept.read_text("utf-8"))
     findings = tuple(InputError(code, **details) for code, details in said["findings"])
     return ValuationRun(
@@ -240,7 +267,9 @@ def replay(workspace: Path, entry: Entry) -> str:
     """Do the run of an entry again, from facts and rules as of its day; the hash of the result."""
     with Workspace.open(workspace) as opened:
         assert entry.as_of is not None
-        valuer = Valuer(opened, entry.as_of, entry.known_on, str(entry.model_versions["renewal"]))
+        years = entry.inputs.get("amortisation_years")
+        assert years is None or isinstance(years, int)
+        valuer = Valuer(opened, entry.as_of, entry.known_on, str(entry.model_versions["renewal"]), years)
         valuer.check()
         with valuer.parts() as keep:
             valued = valuer.values(keep)
@@ -266,7 +295,8 @@ def _journal_entry(
         act=ACT,
         actor=actor,
         role="valuer",
-        inputs={"patents": "all"},
+        inputs={"patents": "all"}
+        | ({} if valuer.amortisation_years is None else {"amortisation_years": valuer.amortisation_years}),
         result={
             "patents": len(valued.patents),
             "companies": len(valued.portfolios.company),

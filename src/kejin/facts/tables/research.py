@@ -17,6 +17,7 @@ from kejin.facts.declaration import (
     ratio,
     text,
 )
+from kejin.facts.tables.finance import CURRENCIES
 
 LEVELS = choices(
     ("international", "国际", "International"),
@@ -170,6 +171,7 @@ PATENT_EVENT = Table(
         code("reference", "登记号", "Registration or case number; '-' when there is none.", required=True),
         text("counterparty", "相对方", "The other side."),
         money("amount_cny", "金额", "Price, pledge amount or fee."),
+        code("currency", "币种", "Currency of the amount; CNY when missing.", choices=CURRENCIES),
         ratio("royalty_rate", "提成率", "Running royalty on net sales."),
         count("fee_year", "年费年度", "Year for which the fee is due.", "year", low=1, high=25),
         day("until_on", "截止日期", "Last day of a licence or pledge.", ahead=True),
