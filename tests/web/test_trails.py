@@ -19,9 +19,7 @@ def _loan(served: FastAPI, own: bool) -> str:
     serving = served.state.serving
     head = serving.people.find("risk").head_office
     row = serving.rows(f"t{own}", _LOANS.format("=" if own else "<>"), head=head)[0]
-    owner = (
-        serving.people.add("owner", "O", "company", "owner-pass-2026", company_id=row["company_id"]) if own else None
-    )
+    owner = serving.people.add("owner", "O", "company", "demo-pass-2026", company_id=row["company_id"]) if own else None
     for purpose in ("monitoring", "credit") if owner else ():
         serving.consents.say(owner, row["company_id"], head, purpose, given=True)
     return str(row["loan_id"])

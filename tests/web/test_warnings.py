@@ -36,7 +36,7 @@ def _watched(served: FastAPI) -> tuple[str, str]:
         }
     )
     pq.write_table(table, folder / "companies.parquet")
-    owner = serving.people.add("owner", "O", "company", "owner-pass-2026", company_id=own)
+    owner = serving.people.add("owner", "O", "company", "demo-pass-2026", company_id=own)
     for purpose in ("monitoring", "credit"):
         serving.consents.say(owner, own, head, purpose, given=True)
     return own, other
