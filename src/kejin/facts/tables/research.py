@@ -17,7 +17,7 @@ from kejin.facts.declaration import (
     ratio,
     text,
 )
-from kejin.facts.tables.finance import CURRENCIES
+from kejin.facts.tables.accounts import CURRENCIES
 
 LEVELS = choices(
     ("international", "国际", "International"),
