@@ -13,7 +13,13 @@ from fastapi.responses import Response
 
 _HERE = Path(__file__).parent
 _FOLDERS = (_HERE / "static", _HERE.parent / "assets")
-_KINDS = {".css": "text/css", ".js": "text/javascript", ".json": "application/json", ".txt": "text/plain"}
+_KINDS = {
+    ".css": "text/css",
+    ".js": "text/javascript",
+    ".json": "application/json",
+    ".txt": "text/plain",
+    ".svg": "image/svg+xml",
+}
 _FOREVER = "public, max-age=31536000, immutable"
 
 

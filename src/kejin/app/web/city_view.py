@@ -9,8 +9,8 @@ from kejin.app.city_overview import CLUSTER, DISTRICT, STAGE
 from kejin.app.shown import STAGES
 from kejin.app.web.city_outline import MAP, outline
 from kejin.app.web.company_rows import code_word
+from kejin.app.web.place_names import cluster_labels, district_labels
 from kejin.engines.run_query import rows_of
-from kejin.facts.tables import ALL_TABLES
 from kejin.schemes.scheme import Label
 
 if TYPE_CHECKING:
@@ -66,9 +66,7 @@ def city_view(ask: Ask, folder: Path | None) -> View:
         [_group(code, names.get(code) or ask.t("not known"), n) for code, n in counts.get(DISTRICT, [])], sees_all
     )
     stages = {str(code): label for code, label in STAGES.items()}
-    clusters: dict[str, Label] = ask.serving.kept(
-        ("cluster_names", ask.as_of), lambda one: dict(one.evaluator(ask.as_of).rules.clusters)
-    )
+    clusters = dict(cluster_labels(ask))
     return {
         "districts": districts,
         "stages": suppressed(_labelled(counts.get(STAGE, []), stages, ask), sees_all),
@@ -91,8 +89,7 @@ def _counts(reader: Reader, folder: Path) -> View:
 
 
 def _names(lang: str) -> dict[str, str]:
-    choices = ALL_TABLES["company"].column("district").choices or ()
-    return {one.code: one.zh if lang == "zh" else one.en for one in choices}
+    return {code: label.of(lang) for code, label in district_labels().items()}
 
 
 def _group(code: Any, label: str | None, count: int, **more: Any) -> View:
@@ -159,7 +156,7 @@ def map_option(districts: list[View], title: str) -> View:
                 "map": MAP,
                 "name": title,
                 "data": data,
-                "label": {"show": True, "fontSize": 10},
+                "label": {"show": True, "fontSize": 10, "textBorderColor": "#fff", "textBorderWidth": 2},
                 "aspectScale": 0.92,
             }
         ],

@@ -13,6 +13,7 @@ from sqlalchemy import select
 
 from kejin.app.loan_words import OFFERS
 from kejin.app.shown import STAGES
+from kejin.app.web.place_names import cluster_labels, district_labels, district_name
 from kejin.casework.access import purpose_of
 from kejin.casework.permissions import WITHOUT_CONSENT
 from kejin.casework.store import now
@@ -161,13 +162,15 @@ def company_rows(ask: Ask, wanted: Wanted, most: int = PAGE_ROWS) -> tuple[list[
     return ask.serving.kept(key, lambda reader: _query(reader, ask, wanted, readable, only, most))
 
 
-def places(ask: Ask) -> dict[str, list[str]]:
-    """Districts and clusters to choose from."""
+def places(ask: Ask) -> dict[str, list[tuple[str, str]]]:
+    """Districts and clusters to choose from: code and name."""
     sql = "SELECT DISTINCT {0} AS one FROM company WHERE known_on <= $as_of AND {0} IS NOT NULL ORDER BY 1"
-    return {
-        name: [str(row["one"]) for row in ask.serving.rows(f"list_{name}", sql.format(name), as_of=ask.as_of)]
-        for name in ("district", "cluster_code")
-    }
+    labels = {"district": district_labels(), "cluster_code": cluster_labels(ask)}
+    found = {}
+    for name, known in labels.items():
+        codes = [str(row["one"]) for row in ask.serving.rows(f"list_{name}", sql.format(name), as_of=ask.as_of)]
+        found[name] = [(code, known[code].of(ask.lang) if code in known else code) for code in codes]
+    return found
 
 
 def _query(
@@ -238,10 +241,16 @@ def _where(wanted: Wanted, only: tuple[str, ...] | None) -> tuple[str, dict[str,
     return " AND ".join(tests), values
 
 
-def cell_text(name: str, value: Any, lang: str) -> Any:
+def cell_text(name: str, value: Any, ask: Ask) -> Any:
     """A code of the list in words; other values as they are."""
+    lang = ask.lang
     if value is None:
         return None
+    if name == "district":
+        return district_name(value, lang)
+    if name == "cluster_code":
+        found = cluster_labels(ask).get(value)
+        return value if found is None else found.of(lang)
     if name == "titles":
         return ("、" if lang == "zh" else ", ").join(TITLES[one].of(lang) for one in value.split(",") if one)
     if name == "stage":

@@ -12,6 +12,7 @@ from kejin.app.web.company_lineage import lineage_of
 from kejin.app.web.company_view import portrait, profile_of
 from kejin.app.web.consent_view import check_end, consent_rows
 from kejin.app.web.patent_values import portfolio_view, valued_folder
+from kejin.app.web.place_names import district_name
 from kejin.app.web.site import Ask, Site
 from kejin.casework.access import purpose_of
 from kejin.dates import parse_day
@@ -32,7 +33,10 @@ def search(ask: Ask, q: str = "") -> Response:
     """Companies by name or code; only what is public is shown here."""
     words = q.strip()[:80]
     found = ask.serving.rows("search", _SEARCH, words=words, as_of=ask.as_of, most=SHOWN_MAX + 1) if words else []
-    rows = [row | {"may_read": ask.may_read(row["company_id"])} for row in found[:SHOWN_MAX]]
+    rows = [
+        row | {"may_read": ask.may_read(row["company_id"]), "district": district_name(row["district"], ask.lang)}
+        for row in found[:SHOWN_MAX]
+    ]
     template = "company_rows.html" if ask.wants_part else "companies.html"
     return ask.page(template, q=words, rows=rows, more=len(found) > SHOWN_MAX)
 

@@ -26,6 +26,7 @@ from kejin.app.web.site import Ask, Site
 from kejin.casework.saved_views import SavedViews
 
 SITE = Site()
+_CODED = ("district", "cluster_code", "titles", "stage", "offer")  # shown in words
 _CHOSEN = tuple(name for name, column in COLUMNS.items() if column.chosen)
 
 
@@ -88,9 +89,7 @@ def company_list(ask: Ask) -> Response:
         "lists.html",
         wanted=wanted,
         heads=heads,
-        rows=[
-            row | {name: cell_text(name, row[name], ask.lang) for name in ("titles", "stage", "offer")} for row in rows
-        ],
+        rows=[row | {name: cell_text(name, row[name], ask) for name in _CODED} for row in rows],
         total=total,
         pages=pages,
         before="/lists?" + _address(ask, page=wanted.page - 1) if wanted.page > 1 else None,
@@ -109,7 +108,7 @@ def export_list(ask: Ask) -> Response:
     wanted = _wanted(ask.request.query_params)
     rows, _, _ = company_rows(ask, Wanted(**{**_fields(wanted), "page": 1}), EXPORT_ROWS_MAX)
     heads = [COLUMNS[name].label.of(ask.lang) for name in wanted.columns]
-    cells = [[cell_text(name, row[name], ask.lang) for name in wanted.columns] for row in rows]
+    cells = [[cell_text(name, row[name], ask) for name in wanted.columns] for row in rows]
     note = ask.t("As of {day}. {address}", day=ask.as_of, address=_address(ask, page=None))
     title = ask.t("Companies")
     return ask.file(excel_bytes(title, heads, cells, note), f"kejin-{title}-{ask.as_of}.xlsx", XLSX)
