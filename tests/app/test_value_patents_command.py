@@ -110,7 +110,7 @@ def test_the_amortisation_benefit_is_a_switch_that_is_journalled_and_replayed(
     for number in heard:
         assert more[number] == pytest.approx(factor * plain[number], rel=1e-6, abs=0.02)
     code, out, _ = _run("journal", "show", workspace, found["journal_entry"], "--json")
-    assert json.loads(out)["inputs"] == {"patents": "all", "amortisation_years": 10}
+    assert json.loads(out)["body"]["inputs"] == {"patents": "all", "amortisation_years": 10}
     code, out, _ = _run("journal", "replay", workspace, "--first", found["journal_entry"], "--json")
     assert json.loads(out.splitlines()[0])["outcome"] == "equal"
     with kejin.open(workspace) as opened:
@@ -222,6 +222,26 @@ def test_the_page_opens_offline_with_its_charts(
         assert len(seen.colours()) == 4
         assert min(seen.colours()) > 4
         assert seen.overflow() <= 0
+
+
+@pytest.mark.parametrize("width", [390, 1280])
+def test_no_amount_is_cut_and_no_number_broken(
+    looking_at: Looker, workspace: Path, largest: dict[str, Any], tmp_path: Path, width: int
+) -> None:
+    """Every cell of the table of patents lies inside the page, and a patent takes a few lines at most."""
+    page = tmp_path / "page.html"
+    _run(
+        "value-patents", workspace, "--as-of", DAY, "--company", largest["company_id"], "--lang", "en", "--report", page
+    )
+    with looking_at(page) as seen:
+        seen.page.set_viewport_size({"width": width, "height": 900})
+        cells = seen.page.evaluate(
+            "() => [...document.querySelectorAll('#patents > tbody > tr > td')].map("
+            "(cell) => { const box = cell.getBoundingClientRect(); return [box.left, box.right, box.height]; })"
+        )
+        assert len(cells) >= 10
+        assert all(left >= 0 and right <= width for left, right, _ in cells)
+        assert max(height for _, _, height in cells) < 120
 
 
 def test_the_page_says_what_it_shows(workspace: Path, largest: dict[str, Any], tmp_path: Path) -> None:

@@ -22,12 +22,17 @@ INDICES = (
     "grant_speed_index",
 )
 _QUALITY = ("quality_percentile_ppm", "percentile_ppm")
+PATENT_COLUMNS_READ = (
+    "publication_number", "company_id", "patent_kind", "office", "field", "family_id", "in_force", "pending", "in_use",
+    "disputed", "claims", "filed_on", "age_days", "expires_on", "is_international", "is_granted", "ended",
+    "maintained_days", *_QUALITY, *INDICES,
+)  # fmt: skip
 
 
 def valuation_inputs(facts: Facts, as_of: date, patents: ibis.Table, others: ibis.Table, keep: Keep) -> ibis.Table:
     """One row an application of `patents`, in the order of their numbers.
 
-    patents  patent_quality_table, stored.
+    patents  PATENT_COLUMNS_READ of patent_quality_table, stored.
     others   superseded_publications, stored.
     Returns  identity and state of the patent, what happened to its right, its place in its family, its owner's last
              report. Money is float64 CNY; what is not known is missing.

@@ -42,7 +42,13 @@ from kejin.workflows.evaluate_companies import rule_use
 from kejin.workflows.fill_rules import fill_rules
 from kejin.workflows.patent_quality_query import patent_quality_table
 from kejin.workflows.valuation_lives import Lives, lives_of_workspace
-from kejin.workflows.valuation_query import deal_rows, hazard_rows, ownership_rows, valuation_inputs
+from kejin.workflows.valuation_query import (
+    PATENT_COLUMNS_READ,
+    deal_rows,
+    hazard_rows,
+    ownership_rows,
+    valuation_inputs,
+)
 from kejin.workflows.valuation_result import Valued, patent_table, portfolio_table, value_rows
 from kejin.workflows.workspace import Workspace
 
@@ -176,7 +182,8 @@ def rows_of_day(
     facts: FactsView, lookups: Lookups, keep: Keep, loaded: frozenset[str]
 ) -> tuple[pa.Table, pa.Table, pa.Table, pa.Table]:
     """Rows of patents, deals, hazards and owners, as value_rows takes them."""
-    quality = keep("patents_with_quality", patent_quality_table(facts, lookups, keep, loaded=loaded))
+    quality = patent_quality_table(facts, lookups, keep, loaded=loaded).select(*PATENT_COLUMNS_READ)
+    quality = keep("patents_with_quality", quality)  # only what is read: the engine leaves the other columns out
     others = keep("patent_publications_superseded", superseded_publications(facts, lookups.as_of))
     patents = to_arrow(valuation_inputs(facts, lookups.as_of, quality, others, keep))
     deals = to_arrow(deal_rows(facts, lookups.as_of, others))

@@ -19,7 +19,11 @@
     plots.push(plot);
   }
 
-  const money = (value) => (value >= 1e8 ? `${value / 1e8}e8` : value >= 1e4 ? `${value / 1e4}e4` : `${value}`);
+  const steps = document.documentElement.lang.startsWith("zh") ? [[1e8, "亿"], [1e4, "万"]] : [[1e9, "bn"], [1e6, "M"], [1e3, "k"]];
+  const money = (value) => {
+    const step = steps.find(([least]) => value >= least);
+    return step ? `${value / step[0]}${step[1]}` : `${value}`;
+  };
   const rows = [...data.patents].reverse();
   const positive = rows.flatMap((row) => row.slice(1)).filter((value) => value > 0);
   if (positive.length) {
@@ -39,7 +43,7 @@
       }],
     });
     draw("methods", {
-      grid: { left: 40, right: 12, top: 34, bottom: 18 },
+      grid: { left: 40, right: 12, top: narrow ? 54 : 34, bottom: 18 },
       legend: { top: 0, itemWidth: 12, itemHeight: 10, textStyle: { fontSize: 11, color: "#17212e" } },
       tooltip: tooltip((one) => `${data.patents[one.dataIndex][0]}\n${one.seriesName} ${one.value}%`),
       color: colours,
