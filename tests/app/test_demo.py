@@ -56,7 +56,7 @@ def test_pages_of_the_demo_open(made: tuple[Path, str], looking_at: Looker) -> N
 def test_a_second_run_uses_what_is_there(made: tuple[Path, str]) -> None:
     directory, said = made
     before = (directory / "workspace" / "facts.duckdb").stat().st_mtime_ns
-    result = CliRunner().invoke(app, [str(directory), "--companies", str(COMPANIES), "--lang", "zh"])
+    result = CliRunner().invoke(app, [str(directory), "--companies", str(COMPANIES), "--no-serve", "--lang", "zh"])
     assert result.exit_code == 0, result.output
     assert "城市已存在" in result.stderr
     assert (directory / "workspace" / "facts.duckdb").stat().st_mtime_ns == before

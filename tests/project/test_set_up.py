@@ -38,10 +38,11 @@ def fetching(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> ModuleType:
     return module
 
 
-NPM_THAT_WORKS = """
-mkdir -p node_modules/echarts/dist node_modules/zrender
-for file in echarts/dist/echarts.min.js echarts/LICENSE echarts/NOTICE zrender/LICENSE; do
-  echo text > node_modules/$file
+NPM_THAT_WORKS = r"""
+for file in echarts/dist/echarts.min.js echarts/LICENSE echarts/NOTICE zrender/LICENSE htmx.org/dist/htmx.min.js \
+    htmx.org/LICENSE @tabler/core/dist/css/tabler.min.css @tabler/core/dist/js/tabler.min.js @popperjs/core/LICENSE.md; do
+  mkdir -p "node_modules/$(dirname "$file")"
+  echo text > "node_modules/$file"
 done
 echo '{"version": "6.1.0"}' > node_modules/echarts/package.json
 echo called >> "$(dirname "$0")/calls"

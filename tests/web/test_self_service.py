@@ -60,7 +60,7 @@ def test_a_company_sees_who_looked_but_not_its_own_looks(served: FastAPI, log_in
     assert "refused" in text
 
 
-def test_an_objection_is_answered_once_by_the_institutions_risk_manager(served: FastAPI, log_in: LogIn) -> None:
+def test_an_objection_is_answered_once_and_by_the_institution_it_went_to(served: FastAPI, log_in: LogIn) -> None:
     owner, risk, bank = log_in(served, "company"), log_in(served, "risk"), _bank(served)
     store = served.state.serving.store
     assert _object(owner, bank) == 303

@@ -89,11 +89,13 @@ def row_of(state: CaseState) -> dict[str, Any]:
 
 
 def due_day(rules: CaseRules, step: str, today: date | None = None) -> date | None:
+    """The day by which the next step of a case is due; None where none waits."""
     days = rules.days(step)
     return None if days is None else (today or now().date()) + timedelta(days=days)
 
 
 def named(one: Any) -> dict[str, Any]:
+    """A code with its name in both languages."""
     return {"code": one.code, "zh": one.label.zh, "en": one.label.en}
 
 

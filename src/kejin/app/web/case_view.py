@@ -61,15 +61,18 @@ def sharing_names(lang: str) -> dict[str, str]:
 
 
 def repayment_names(lang: str) -> dict[str, str]:
+    """Ways of repayment, in the language of the page."""
     words = WORDS["zh" if lang == "zh" else "en"]
     return {code: words[f"repay_{code}"] for code in REPAYMENTS}
 
 
 def state_text(state: str, lang: str) -> str:
+    """The state of a case in words."""
     return STATES[state].of(lang)
 
 
 def advice_text(advice: str | None, lang: str) -> str | None:
+    """What the model advises, in words."""
     return None if advice is None else DECIDED[advice].of(lang)
 
 
@@ -126,6 +129,7 @@ def person_text(serving: Serving, person_id: str, lang: str) -> str:
 
 
 def last_of(events: Sequence[Event], *kinds: str) -> Event | None:
+    """The newest event of a kind; None where there is none."""
     return next((event for event in reversed(events) if event.kind in kinds), None)
 
 

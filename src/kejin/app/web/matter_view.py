@@ -15,6 +15,7 @@ EVENT_TEXTS = {"open": "opened", "propose": "proposed", "confirm": "confirmed", 
 
 
 def matters_of(ask: Ask) -> Matters:
+    """The matters of a store."""
     return Matters(ask.serving.store)
 
 

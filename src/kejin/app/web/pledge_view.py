@@ -25,6 +25,7 @@ PATENTS_SHOWN = 200
 
 
 def register(ask: Ask) -> PledgeRegister:
+    """The register of pledges in the server's store."""
     return PledgeRegister(ask.serving.store.journal)
 
 
@@ -41,6 +42,7 @@ def institution_of(ask: Ask, case: PledgeCase) -> str | None:
 
 
 def visible(ask: Ask, case: PledgeCase) -> bool:
+    """The pledges that lie in the scope of who asks."""
     return within(ask.person, ask.scope, institution_of(ask, case), case.terms["pledgor_id"])
 
 

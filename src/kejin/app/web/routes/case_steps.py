@@ -180,6 +180,7 @@ def decide(
 
 @SITE.post("/cases/{case_id}/withdraw", "case.open")
 def withdraw(ask: Ask, case_id: str, seen: SEEN, comment: TEXT) -> Response:
+    """Takes an application back."""
     return _act(
         ask,
         case_id,
@@ -209,6 +210,8 @@ def conditions(
 
 @SITE.post("/cases/{case_id}/contract", "case.disburse")
 def contract(ask: Ask, case_id: str, seen: SEEN, number: SHORT, signed_on: SHORT, rate: SHORT) -> Response:
+    """Enters the data of the signed contract."""
+
     def act(cases: LoanCases, state: CaseState) -> CaseState:
         rules = case_words(ask, state.as_of).rules
         return cases.sign(ask.person, case_id, seen, number, parse_day(signed_on), rate, rules)
@@ -218,6 +221,8 @@ def contract(ask: Ask, case_id: str, seen: SEEN, number: SHORT, signed_on: SHORT
 
 @SITE.post("/cases/{case_id}/pay", "case.disburse")
 def pay(ask: Ask, case_id: str, seen: SEEN, amount: SHORT, paid_on: SHORT, payee: SHORT, reference: SHORT) -> Response:
+    """Enters the payment of the loan."""
+
     def act(cases: LoanCases, _: CaseState) -> CaseState:
         return cases.pay_out(ask.person, case_id, seen, amount, parse_day(paid_on), payee, reference)
 
@@ -228,6 +233,7 @@ def pay(ask: Ask, case_id: str, seen: SEEN, amount: SHORT, paid_on: SHORT, payee
 def check(
     ask: Ask, case_id: str, seen: SEEN, check: SHORT, finding: SHORT, comment: TEXT, next_on: SHORT = ""
 ) -> Response:
+    """Enters a check after payment."""
     following: date | None = parse_day(next_on) if next_on else None
 
     def act(cases: LoanCases, _: CaseState) -> CaseState:
@@ -238,6 +244,7 @@ def check(
 
 @SITE.post("/cases/{case_id}/close", "case.disburse")
 def close(ask: Ask, case_id: str, seen: SEEN, how: SHORT, comment: TEXT) -> Response:
+    """Ends a case."""
     return _act(
         ask,
         case_id,
@@ -248,6 +255,7 @@ def close(ask: Ask, case_id: str, seen: SEEN, how: SHORT, comment: TEXT) -> Resp
 
 @SITE.post("/cases/{case_id}/duty", "case.evidence")
 def duty(ask: Ask, case_id: str, seen: SEEN, duty: SHORT, proof: TEXT) -> Response:
+    """Ticks an item of due diligence, with its proof."""
     state, _ = found_case(ask, case_id)
     rules = case_words(ask, state.as_of).rules
     LoanCases(ask.serving.store).prove_duty(ask.person, case_id, seen, duty, proof, rules)
@@ -256,6 +264,7 @@ def duty(ask: Ask, case_id: str, seen: SEEN, duty: SHORT, proof: TEXT) -> Respon
 
 @SITE.post("/cases/{case_id}/exemption", "case.exempt")
 def exemption(ask: Ask, case_id: str, seen: SEEN, outcome: SHORT, comment: TEXT) -> Response:
+    """Proposes whether somebody is exempt from liability."""
     found_case(ask, case_id)
     LoanCases(ask.serving.store).propose_exemption(ask.person, case_id, seen, outcome, comment)
     return ask.go(f"/cases/{case_id}/docket", ask.t("The exemption is proposed; a second person decides."))
@@ -263,6 +272,7 @@ def exemption(ask: Ask, case_id: str, seen: SEEN, outcome: SHORT, comment: TEXT)
 
 @SITE.post("/cases/{case_id}/exemption-decision", "case.exempt_confirm")
 def exemption_decision(ask: Ask, case_id: str, seen: SEEN, agreed: SHORT, comment: TEXT) -> Response:
+    """Decides on the proposal; another person than who made it."""
     found_case(ask, case_id)
     if agreed not in ("yes", "no"):
         raise InputError("app.field_wrong", field="agreed", said=agreed)

@@ -31,6 +31,7 @@ def _next_steps(ask: Ask) -> dict[str, tuple[str, str]]:
 
 
 def waiting(ask: Ask) -> Waiting:
+    """Open cases, and the steps that wait for this person's role."""
     scope = scope_of(ask.person.role, "case.see")
     if scope is None:
         return Waiting()

@@ -22,6 +22,7 @@ _KINDS = {
 
 
 def waiting(ask: Ask) -> Waiting:
+    """Money trails, warnings, rules and models that wait for a decision."""
     found = Waiting()
     matters = Matters(ask.serving.store)
     for kind, (confirm, propose, to_check, came_back) in _KINDS.items():

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
 
 def waiting(ask: Ask) -> Waiting:
+    """Objections that wait for an answer, with their deadline."""
     if not ask.may("objection.answer") or ask.person.head_office is None:
         return Waiting()
     found = [one for one in objections(ask.serving.store, head=ask.person.head_office) if one.state == "open"]

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
 
 def waiting(ask: Ask) -> Waiting:
+    """Steps of pledges that wait for a second person."""
     if not ask.may("pledge.check"):
         return Waiting()
     tasks = []
