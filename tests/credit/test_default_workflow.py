@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import json
+import shutil
 from datetime import date
 from pathlib import Path
 
+import duckdb
+import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 from typer.testing import CliRunner
@@ -14,6 +17,7 @@ import kejin.policy
 from kejin.app.command_line import whole_app
 from kejin.city import write_city
 from kejin.credit.default_features import FEATURES
+from kejin.engines.result_hash import arrow_hash
 from kejin.errors import InputError
 from kejin.journal import Journal
 from kejin.workflows import default_panel
@@ -44,15 +48,15 @@ def test_observation_days_leave_a_whole_horizon_between() -> None:
 
 @pytest.fixture(scope="module")
 def city(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A city of a few thousand companies, loaded, with a fitted model; two observation days by a rule of its own."""
+    """A city of a few thousand companies, loaded, with a fitted model; one day to fit on by a rule of its own."""
     folder = tmp_path_factory.mktemp("default")
-    write_city(folder / "city", companies=3000, seed=5, tables=TABLES)
+    write_city(folder / "city", companies=4000, seed=5, tables=TABLES)
     shipped = Path(kejin.policy.__file__).parent / "rules" / SETTINGS
     own = folder / "workspace_rules" / "rules" / SETTINGS
     own.parent.mkdir(parents=True)
     text = shipped.read_text("utf-8")
-    # Some hundreds of borrowers on two days hold a dozen defaults: the shipped figures ask for more than they can tell.
-    smaller = {"observation_days": ("6", "2"), "bin_defaults_min": ("10", "3"), "information_value_noise": ("5", "1")}
+    # Some hundreds of borrowers on one day hold a dozen defaults: the shipped figures ask for more than they can tell.
+    smaller = {"observation_days": ("6", "1"), "bin_defaults_min": ("10", "3"), "information_value_noise": ("5", "1")}
     for name, (shipped_figure, own_figure) in smaller.items():
         given = f'{name}: "{shipped_figure}"'
         assert given in text
@@ -101,6 +105,47 @@ def test_fit_register_score_replay(city: Path, monkeypatch: pytest.MonkeyPatch) 
         used = model_in_use(workspace, date(2027, 10, 8))
         assert [notice.code for notice in used.notices(date(2027, 10, 8))] == ["credit.model_person_decides"]
         assert used.notices(date(2027, 10, 9))[0].code == "credit.model_validation_ended"
+
+
+@pytest.mark.slow
+def test_a_fit_is_replayed_and_a_changed_fact_shows(city: Path, tmp_path: Path) -> None:
+    """The same facts give the same model, bit for bit; one other figure of one borrower gives another."""
+    app, runner = whole_app(), CliRunner()
+    done = runner.invoke(app, ["journal", "replay", str(city), "--act", fit_workflow.ACT, "--json"])
+    assert done.exit_code == 0, done.output
+    shutil.copytree(city.parent / "workspace_rules", tmp_path / "workspace_rules")
+    shutil.copytree(city, tmp_path / "workspace")
+    with duckdb.connect(tmp_path / "workspace" / "facts.duckdb") as facts:
+        borrower = facts.execute(
+            "SELECT company_id FROM annual_report JOIN loan USING (company_id) JOIN loan_state USING (loan_id)"
+            " WHERE fiscal_year = 2024 AND month_end = DATE '2025-08-31' AND balance_cny > 0 AND overdue_days = 0"
+            " AND five_class = 'normal' AND total_liabilities_cny > 0 ORDER BY company_id LIMIT 1"
+        ).fetchone()
+        assert borrower is not None
+        facts.execute(
+            "UPDATE annual_report SET total_liabilities_cny = total_liabilities_cny + 1"
+            " WHERE fiscal_year = 2024 AND company_id = ?",
+            borrower,
+        )
+    changed = str(tmp_path / "workspace")
+    done = runner.invoke(app, ["journal", "replay", changed, "--act", fit_workflow.ACT, "--json"])
+    assert done.exit_code == 1, done.output
+    assert json.loads(done.stdout.splitlines()[0])["outcome"] == "different", done.stdout
+
+
+def test_the_hash_of_a_panel_knows_no_order_and_no_empty_slots() -> None:
+    """Arrow leaves what lies under a missing value undefined; neither that nor the order of rows is content."""
+    plain = pa.table({"company_id": ["a", "b", "c"], "ratio": [0.1, None, 0.3]})
+    under = pa.Array.from_buffers(
+        pa.float64(), 3, [pa.py_buffer(b"\x05"), pa.array([0.1, 9.9, 0.3], pa.float64()).buffers()[1]]
+    )
+    other = pa.table({"ratio": under, "company_id": ["a", "b", "c"]}).take([2, 0, 1])
+    assert other["ratio"].to_pylist() == [0.3, 0.1, None]
+    found = arrow_hash(plain, "panel")
+    assert arrow_hash(pa.table({"ratio": under, "company_id": ["a", "b", "c"]}), "panel") == found
+    assert arrow_hash(other, "panel") == found
+    changed = pa.table({"company_id": ["a", "b", "c"], "ratio": [0.1, None, 0.30000000000000004]})
+    assert arrow_hash(changed, "panel") != found
 
 
 def _rules(city: Path):  # type: ignore[no-untyped-def]

@@ -2,7 +2,8 @@
 
 Every figure comes from rows known on the day (the facts view sees to it). A figure whose parts are missing is
 missing; a register that was never loaded is missing for everybody; in a loaded one a company without rows counts 0.
-Months are complete months: the last one is the month before the day's month.
+Months are complete months: the last one is the month before the day's month. Money is summed as money and energy as
+whole watt-hours, never as floating-point numbers, so that a sum does not depend on the order of rows.
 """
 
 from __future__ import annotations
@@ -217,6 +218,11 @@ def _number(column: Any) -> Any:
     return column.cast("float64")
 
 
+def _sum(column: Any) -> Any:
+    """The sum of money or of whole numbers, exact, and only then a floating-point number."""
+    return column.sum().cast("float64")
+
+
 def _ratio(above: Any, below: Any) -> Any:
     """above / below, missing where the denominator is not positive."""
     return ibis.ifelse(below > 0, above / below, ibis.null("float64"))
@@ -269,12 +275,15 @@ def _window(reader: _Reader, month: Any, first: int, last: int) -> Any:
 
 
 def _growth(rows: ibis.Table, reader: _Reader, value: Any, months: int, at_least: int) -> Any:
-    """Mean of the last months against the mean of the same months a year before, less 1."""
+    """Mean of the last months against the mean of the same months a year before, less 1.
+
+    value  money or whole numbers, so that its sums are exact.
+    """
 
     def mean(first: int) -> Any:
         inside = _window(reader, rows.month, first, first + months - 1)
         known = ibis.ifelse(inside & value.notnull(), 1, 0).sum()
-        total = ibis.ifelse(inside, value, ibis.null("float64")).sum()
+        total = _sum(ibis.ifelse(inside, value, ibis.null(value.type())))
         return ibis.ifelse(known >= at_least, total / known.nullif(0).cast("float64"), ibis.null("float64"))
 
     return _ratio(mean(0), mean(12)) - 1.0
@@ -293,7 +302,8 @@ def _months(reader: _Reader) -> list[ibis.Table]:
     tax = _recent(reader, "tax_month", 24)
     social = _recent(reader, "social_insurance_month", 24)
     utility = _recent(reader, "utility_month", 24)
-    sales = _number(tax.vat_sales_cny)
+    watt_hours = (utility.electricity_kwh * 1000.0).round().cast("int64")
+    sales = tax.vat_sales_cny
     return [
         tax.group_by("company_id").agg(
             tax_sales_growth_12m=_growth(tax, reader, sales, 12, 6),
@@ -302,11 +312,11 @@ def _months(reader: _Reader) -> list[ibis.Table]:
             tax_months_overdue_12m=_months_with(tax, reader, _number(tax.tax_overdue_cny) > 0),
         ),
         social.group_by("company_id").agg(
-            insured_growth_12m=_growth(social, reader, _number(social.insured_persons), 3, 2),
+            insured_growth_12m=_growth(social, reader, social.insured_persons, 3, 2),
             social_months_overdue_12m=_months_with(social, reader, _number(social.overdue_cny) > 0),
         ),
         utility.group_by("company_id").agg(
-            electricity_growth_3m=_growth(utility, reader, utility.electricity_kwh, 3, 2),
+            electricity_growth_3m=_growth(utility, reader, watt_hours, 3, 2),
             utility_months_overdue_12m=_months_with(utility, reader, utility.overdue),
         ),
     ]
@@ -323,13 +333,13 @@ def _invoices(reader: _Reader) -> list[ibis.Table]:
     start = reader.month(23)
     end = ibis.literal(reader.as_of.replace(day=1))
     rows = rows.filter(rows.direction == "issued", rows.issued_on >= start, rows.issued_on < end)
-    amount, nothing = _number(rows.amount_cny), ibis.null("float64")
+    amount = rows.amount_cny
     void = (rows.status == "void").fill_null(False)
     year, half = rows.issued_on >= reader.month(11), rows.issued_on >= reader.month(5)
     half_before = (rows.issued_on >= reader.month(17)) & (rows.issued_on < reader.month(11))
 
     def total(condition: Any) -> Any:
-        return ibis.ifelse(condition & ~void, amount, nothing).sum()
+        return _sum(ibis.ifelse(condition & ~void, amount, ibis.null(amount.type())))
 
     def count(condition: Any) -> Any:
         return ibis.ifelse(condition, 1, 0).sum().cast("float64")
@@ -340,9 +350,9 @@ def _invoices(reader: _Reader) -> list[ibis.Table]:
         invoice_red_share_12m=_ratio(count(year & ~void & (amount < 0)), count(year & ~void)),
     )
     sold = rows.filter(year & ~void)
-    customers = sold.group_by("company_id", "counterparty_id").agg(sold_cny=_number(sold.amount_cny).sum())
+    customers = sold.group_by("company_id", "counterparty_id").agg(sold_cny=sold.amount_cny.sum())
     largest = customers.group_by("company_id").agg(
-        largest_customer_share_12m=_ratio(customers.sold_cny.max(), customers.sold_cny.sum())
+        largest_customer_share_12m=_ratio(_number(customers.sold_cny.max()), _sum(customers.sold_cny))
     )
     return [shares, largest]
 
@@ -373,7 +383,7 @@ def _loans(reader: _Reader) -> ibis.Table:
     open_now = (rows.month_end == rows.last_month_end) & (rows.month_end > reader.since(2))
     return rows.group_by("company_id").agg(
         loan_overdue_days_max_12m=_number(rows.overdue_days).max(),
-        loan_balance_cny=ibis.ifelse(open_now, _number(rows.balance_cny), ibis.null("float64")).sum(),
+        loan_balance_cny=_sum(ibis.ifelse(open_now, rows.balance_cny, ibis.null(rows.balance_cny.type()))),
     )
 
 

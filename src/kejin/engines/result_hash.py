@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import ibis.expr.datatypes as dt
+import ibis.expr.schema as sch
 import ibis.expr.types as ir
 
 from kejin.engines.content_hash import hash_batches
 from kejin.facts.declaration import Column, Kind, Table
+
+if TYPE_CHECKING:
+    import pyarrow as pa
 
 _BATCH_ROWS = 65_536
 
@@ -16,10 +22,20 @@ def result_hash(expression: ir.Table, name: str) -> tuple[int, str]:
 
     name  stands in the hashed head in place of a declared table's name.
     """
-    columns = tuple(Column(column, _kind(kind), "", "") for column, kind in expression.schema().items())
-    declared = Table(name, "", "", (), columns)
-    # Every column of a result is hashed; the two columns that facts always carry are not part of one.
-    return hash_batches(_Bare(declared), expression.to_pyarrow_batches(chunk_size=_BATCH_ROWS))
+    return hash_batches(_declared(expression.schema(), name), expression.to_pyarrow_batches(chunk_size=_BATCH_ROWS))
+
+
+def arrow_hash(rows: pa.Table, name: str) -> tuple[int, str]:
+    """The same for rows at hand, with the columns in the order of their names."""
+    ordered = rows.select(sorted(rows.column_names))
+    declared = _declared(sch.Schema.from_pyarrow(ordered.schema), name)
+    return hash_batches(declared, ordered.to_batches(max_chunksize=_BATCH_ROWS))
+
+
+def _declared(schema: sch.Schema, name: str) -> Table:
+    """Every column of a result is hashed; the two columns that facts always carry are not part of one."""
+    columns = tuple(Column(column, _kind(kind), "", "") for column, kind in schema.items())
+    return _Bare(Table(name, "", "", (), columns))
 
 
 class _Bare(Table):

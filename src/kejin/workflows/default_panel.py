@@ -8,7 +8,6 @@ is out of time, without overlap.
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -19,6 +18,7 @@ import ibis
 from kejin.credit.default_outcomes import borrowers, defaulted_within
 from kejin.credit.default_rules import DefaultDefinition
 from kejin.dates import add_months
+from kejin.engines.result_hash import arrow_hash
 from kejin.engines.run_query import to_arrow
 from kejin.errors import InputError
 from kejin.workflows.default_features import features_of_day
@@ -33,7 +33,8 @@ class Panel:
     """Rows of all observation days as one Arrow table, sorted by day and company.
 
     columns    company_id, observed_on, every feature, stage, cluster, defaulted (boolean).
-    data_hash  SHA-256 of the rows.
+    data_hash  of the rows as a set, in the byte form of engines/content_hash: no order, and nothing that is missing,
+               changes it.
     """
 
     rows: Any
@@ -82,7 +83,7 @@ def default_panel(
     import pyarrow as pa
 
     rows = pa.concat_tables([table for _, table in parts]).combine_chunks()
-    return Panel(rows, tuple(day for day in fitting if day in used), judging, _hash(rows))
+    return Panel(rows, tuple(day for day in fitting if day in used), judging, arrow_hash(rows, "default_panel")[1])
 
 
 def _of_day(workspace: Workspace, day: date, later: Any, definition: DefaultDefinition) -> tuple[date, Any] | None:
@@ -98,16 +99,6 @@ def _of_day(workspace: Workspace, day: date, later: Any, definition: DefaultDefi
     query = joined.select("company_id", *names, "defaulted").order_by("company_id")
     found = to_arrow(query.mutate(observed_on=ibis.literal(day)))
     return (day, found) if found.num_rows else None
-
-
-def _hash(rows: Any) -> str:
-    """SHA-256 over the rows as Arrow writes them, column by column."""
-    import pyarrow as pa
-
-    sink = pa.BufferOutputStream()
-    with pa.ipc.new_stream(sink, rows.schema) as writer:
-        writer.write_table(rows)
-    return hashlib.sha256(sink.getvalue()).hexdigest()
 
 
 def columns_of(rows: Any, chosen: Sequence[bool] | Any) -> dict[str, Any]:

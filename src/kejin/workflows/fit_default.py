@@ -14,6 +14,7 @@ import json
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
 from datetime import date
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -147,6 +148,18 @@ def fit_default(
     made = _Made(panel, fitted, challenger, validation, long_run_rate)
     model, entry = _registered(workspace, as_of, owner, made, rules, lookups)
     return FitRun(model, fitted, challenger, validation, entry, model.unverified)
+
+
+def replay(workspace: Path, entry: Entry) -> str:
+    """Fit the scorecard of an entry again, from the facts and rules of its day; the hash of the scorecard."""
+    with Workspace.open(workspace) as opened:
+        assert entry.as_of is not None
+        definition, rules, lookups = model_rules(opened, entry.as_of)
+        panel = _panel(opened, entry.as_of, definition, rules)
+        asked = entry.inputs["long_run_rate"]
+        plan = _plan(rules, None if asked is None else float(asked))
+        fitted = _fitted(panel, entry.as_of, str(entry.inputs["version"]), plan, rules, lookups.edition)
+    return fitted.scorecard.content_hash
 
 
 def _panel(

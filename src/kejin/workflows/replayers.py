@@ -11,6 +11,7 @@ from kejin.workflows import (
     check_pledge,
     classify_loans,
     evaluate_companies,
+    fit_default,
     fit_renewal,
     pledge_flow,
     preapprove,
@@ -23,6 +24,7 @@ from kejin.workflows import (
 
 REPLAYERS: dict[str, Callable[[Path, Entry], str]] = {
     evaluate_companies.ACT: evaluate_companies.replay,
+    fit_default.ACT: fit_default.replay,
     fit_renewal.ACT: fit_renewal.replay,
     value_patents.ACT: value_patents.replay,
     check_pledge.ACT: check_pledge.replay,
