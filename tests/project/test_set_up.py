@@ -40,7 +40,8 @@ def fetching(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> ModuleType:
 
 NPM_THAT_WORKS = r"""
 for file in echarts/dist/echarts.min.js echarts/LICENSE echarts/NOTICE zrender/LICENSE htmx.org/dist/htmx.min.js \
-    htmx.org/LICENSE @tabler/core/dist/css/tabler.min.css @tabler/core/dist/js/tabler.min.js @popperjs/core/LICENSE.md; do
+    htmx.org/LICENSE @tabler/core/dist/css/tabler.min.css @tabler/core/dist/js/tabler.min.js \
+    @popperjs/core/LICENSE.md; do
   mkdir -p "node_modules/$(dirname "$file")"
   echo text > "node_modules/$file"
 done
