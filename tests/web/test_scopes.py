@@ -12,7 +12,7 @@ from fastapi.testclient import TestClient
 from conftest import LogIn
 from kejin.app.web.demo_people import DEMO_LOG_INS, DEMO_PASSWORD
 from kejin.app.web.routes import areas
-from kejin.casework.permissions import ROLES, scope_of
+from kejin.casework.permissions import ROLES, WITHOUT_CONSENT, scope_of
 
 ELSEWHERE = {
     "relationship_manager": "BANK00-01",
@@ -60,6 +60,9 @@ def test_nobody_elsewhere_finds_or_changes_a_case(
 ) -> None:
     case_id = proposed(log_in(served_for_reading, "officer"), served_for_reading)
     before = state_of(served_for_reading, case_id)
+    serving = served_for_reading.state.serving
+    company_name = serving.company_name(before.company_id, serving.default_day())
+    assert company_name
     wrong, tried = [], 0
     for method, path, action, fields in _routes("{case_id}"):
         for role, client in strangers.items():
@@ -69,7 +72,7 @@ def test_nobody_elsewhere_finds_or_changes_a_case(
             target = re.sub(r"\{kind\}", "pdf", path.replace("{case_id}", case_id))
             answer = client.request(method, target, data=dict.fromkeys(fields, "1"))
             refused = answer.status_code == 404 or (method == "POST" and answer.status_code in (400, 422))
-            if not refused or case_id in answer.text.replace(target, ""):
+            if not refused or company_name in answer.text:
                 wrong.append(f"{role} {method} {path}: {answer.status_code}")
     assert wrong == []
     assert tried > 30
@@ -99,6 +102,8 @@ def test_another_companys_data_stay_closed(
         for role, client in strangers.items():
             person = serving.people.find(f"other-{DEMO_LOG_INS[role]}")
             consents = serving.consents_of(company)
+            if role in WITHOUT_CONSENT:
+                continue  # auditors read by office; each look is written down
             if scope_of(role, action) is None or any(one.institution_id == person.head_office for one in consents):
                 continue
             answer = client.get(path.replace("{company_id}", company).replace("{figure}", "rd_intensity_1y"))
