@@ -29,7 +29,10 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         None if SHARED_DATA.is_dir() else pytest.mark.skip(reason="the public data sets are not beside the project")
     )
     no_spark = None if _spark_is_here() else pytest.mark.skip(reason="Java or the spark extra is absent")
+    no_long = None if os.environ.get("KEJIN_TEST_LONG") == "1" else pytest.mark.skip(reason="KEJIN_TEST_LONG=1 runs it")
     for item in items:
+        if no_long is not None and item.get_closest_marker("long"):
+            item.add_marker(no_long)
         if no_data is not None and item.get_closest_marker("real_data"):
             item.add_marker(no_data)
         if no_spark is not None and item.get_closest_marker("spark"):

@@ -166,7 +166,7 @@ def test_logs_hold_no_codes_of_companies_and_no_values() -> None:
 # ── what the OpenAPI says is true ────────────────────────────────────────────────────────────────────────────────────
 
 
-@pytest.mark.slow
+@pytest.mark.long
 @pytest.mark.filterwarnings("ignore")
 @pytest.mark.parametrize("name", ["supervisor", "risk"])
 def test_generated_calls_break_neither_the_server_nor_the_schema(served: FastAPI, name: str) -> None:

@@ -13,7 +13,7 @@ from conftest import DAY
 ROOT = Path(__file__).parents[2]
 
 
-@pytest.mark.slow
+@pytest.mark.long
 @pytest.mark.skipif(sys.platform == "win32", reason="kill -9 and fork are of POSIX")
 def test_no_decision_is_lost_or_doubled_by_five_kills(city_workspace: Path) -> None:
     words = [str(ROOT / "benchmarks" / "kill_cases.py"), str(city_workspace), "--kills", "5", "--as-of", str(DAY)]
