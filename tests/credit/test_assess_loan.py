@@ -35,7 +35,7 @@ from kejin.workflows.loan_decision import LoanDecision, decided
 from kejin.workflows.loan_provision import loan_provision, relent_rate
 from kejin.workflows.preapprove import preapprove
 from kejin.workflows.preapprove import replay as replay_list
-from kejin.workflows.workspace import Workspace
+from kejin.workflows.workspace import Workspace, use_overlay
 
 
 @pytest.fixture(scope="module")
@@ -416,6 +416,61 @@ def test_the_command_prints_chinese_and_refuses_wrong_words(home: Path, tmp_path
     with pytest.raises(InputError) as wrong:
         run(*words, "--amount", "5000000", "--given", "stake=lots")
     assert wrong.value.code == "workflows.given_wrong"
+
+
+@pytest.mark.parametrize(
+    ("name", "extra", "advice", "said"),
+    [
+        ("struck_off", (), "decline", "not met: in operation"),
+        ("no_statements", (), "refer", "statements"),
+        ("good", ("--term-months", 120), "decline", "term"),
+        ("good", ("--sharing", "pool", "--pool-left", 0), "approve", "pool"),
+        ("good", ("--as-of", "lapsed"), "refer", "valid"),
+    ],
+)
+def test_what_stands_against_a_loan_is_a_sentence_at_the_command_line(
+    home: Path, tmp_path: Path, name: str, extra: tuple[object, ...], advice: str, said: str
+) -> None:
+    if "lapsed" in extra:  # a copy whose model was valid until July
+        home, extra = Path(shutil.copytree(home, tmp_path / "copy")), ()
+        with Workspace.open(home) as opened:
+            register(opened, date(2025, 6, 30), date(2025, 7, 1), date(2026, 7, 1))
+    words = ("assess-loan", home, "--company", company_id(name), "--product", "technology_credit", "--as-of", DAY)
+    asked = ("--amount", 1_000_000, "--purpose", "wages", "--term-months", 24, *extra)
+    code, out, _ = run(*words, *asked, "--lang", "en", "--dry-run", "--json")
+    shown = json.loads(out)
+    assert (code, shown["advice"]) == (0, advice)
+    assert said in json.dumps(shown["reasons"]).lower()
+
+
+def test_a_day_before_any_rule_names_the_rule_of_the_product(home: Path) -> None:
+    words = ("assess-loan", home, "--company", company_id("good"), "--term-months", 12, "--purpose", "wages")
+    for product in ("technology_credit", "ip_pledge"):
+        with pytest.raises(InputError) as caught:
+            run(*words, "--product", product, "--amount", 1_000_000, "--as-of", "1999-09-30")
+        assert caught.value.code == "workflows.product_day_early"
+        assert str(caught.value.details["rule"]).startswith(f"loans/{product}/")
+        assert all("{" not in caught.value.text(lang) for lang in ("en", "zh"))
+    with pytest.raises(InputError) as caught:
+        run("preapprove", home, "--as-of", "1999-09-30")
+    assert str(caught.value.details["rule"]).startswith("loans/joint/")
+
+
+@pytest.mark.slow
+def test_shares_over_one_in_an_own_rule_are_a_sentence(home: Path, tmp_path: Path) -> None:
+    """An institution that lets the bank bear 60 % of a plan whose fund and province bear 60 % is told so."""
+    copy = Path(shutil.copytree(home, tmp_path / "copy"))
+    name = Path("sharing") / "guarantee_plan" / "bank_share_min.yaml"
+    shipped = (Path(kejin.__file__).parent / "policy" / "rules" / name).read_text("utf-8")
+    own = use_overlay(copy) / "rules" / name
+    own.parent.mkdir(parents=True)
+    assert 'value: "0.20"' in shipped
+    own.write_text(shipped.replace('value: "0.20"', 'value: "0.60"'), "utf-8")
+    words = ("assess-loan", copy, "--company", company_id("good"), "--term-months", 12, "--purpose", "wages")
+    with pytest.raises(InputError) as caught:
+        run(*words, "--product", "technology_credit", "--amount", 1_000_000, "--as-of", DAY, "--sharing", "guarantee")
+    assert caught.value.code == "sharing.plan_over_one"
+    assert all("{" not in caught.value.text(lang) for lang in ("en", "zh"))
 
 
 def test_the_list_as_a_command_and_from_python(home: Path, tmp_path: Path) -> None:

@@ -74,6 +74,7 @@ def assess_loan(
         application = _application(
             company, product, amount, term_months, purpose, bank, sharing, pool_left, repayment, grace_months, words
         )
+        desk.check_day(product)
         _prepare(desk, language)
         decision = assess(desk, application, actor or getpass.getuser(), write=not dry_run)
         _show(decision, desk, report or [], out, as_json, language)
@@ -104,6 +105,7 @@ def preapprove(
         for notice in opened.notices:
             typer.echo(notice, err=True)
         desk = LendingDesk(opened, _day(as_of), None if known_on is None else parse_day(known_on))
+        desk.check_day(product)
         _prepare(desk, language)
         with _progress() as bar:
             task = bar.add_task(WORDS[language]["offers"], total=desk.companies)

@@ -20,7 +20,6 @@ from kejin.workflows.lending_desk import LendingDesk
 from kejin.workflows.loan_case import binding_label, conditions_open, number_of
 from kejin.workflows.loan_decision import LoanDecision
 
-_GATES = {"gate": ("不满足：", "Not met: "), "gate_open": ("无法判断：", "Cannot be judged: ")}
 SHOWN = 3  # reasons for and against on the first page
 _GOOD_STANDING = 0.6
 LANGS: tuple[Lang, ...] = ("zh", "en")
@@ -164,9 +163,7 @@ def stored_report(paper: Mapping[str, Any], lang: Lang, entry: int) -> Report:
 
 
 def _plain(one: Reason) -> Label:
-    """A reason as a sentence; a product's condition says first that it is not met, or open."""
-    zh, en = _GATES.get(one.kind, ("", ""))
-    label = Label(zh + one.label.zh, en + one.label.en)
+    """A reason as a sentence with its figures."""
     if not one.detail.zh:
-        return label
-    return Label(f"{label.zh}：{one.detail.zh}", f"{label.en}: {one.detail.en}")
+        return one.label
+    return Label(f"{one.label.zh}：{one.detail.zh}", f"{one.label.en}: {one.detail.en}")

@@ -142,7 +142,9 @@ def _card(model: RegisteredModel, origin: Mapping[str, Any], t: Mapping[str, str
 def _compared(validation: Mapping[str, Any], t: Mapping[str, str]) -> dict[str, Any]:
     rows = []
     for name in ("scorecard", "challenger", "financial_research_patent", "financial_alone"):
-        one = validation[name]
+        one = validation.get(name)
+        if one is None:
+            continue
         test = one.get("hosmer_lemeshow", {})
         rows.append(
             (
@@ -157,7 +159,7 @@ def _compared(validation: Mapping[str, Any], t: Mapping[str, str]) -> dict[str, 
     gains = [
         f"{t[name]} {gain['value']:+.3f} ({gain['low']:+.3f} - {gain['high']:+.3f})"
         for name in ("gain_of_research_and_patents", "gain_of_all_over_financial")
-        if (gain := validation[name])
+        if (gain := validation.get(name))
     ]
     head = ("", "AUC", "KS", "Brier", t["slope"], t["hosmer"])
     return _section(t["compared"], f"{t['hosmer_note']} {'; '.join(gains)}", head, rows)

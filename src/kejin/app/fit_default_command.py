@@ -89,8 +89,12 @@ def fit_default(
     long_run_rate: Annotated[
         float | None, typer.Option("--long-run-rate", help="Mean probability over the cycle, e.g. 0.02.")
     ] = None,
+    features: Annotated[
+        Path | None, typer.Option("--features", help="CSV or Parquet feature table instead of the workspace's facts.")
+    ] = None,
     reject_inference: Annotated[
-        bool, typer.Option("--reject-inference", help="Count refused applicants with guessed outcomes; off by default.")
+        bool,
+        typer.Option("--reject-inference", help="Count the table's refused applicants with guessed outcomes."),
     ] = False,
     report: Annotated[Path | None, typer.Option("--report", help="Write the validation report: .html or .pdf.")] = None,
     actor: Actor = None,
@@ -98,7 +102,8 @@ def fit_default(
     lang: Language = None,
 ) -> None:
     """Fit a default model on the facts of a day, judge it on later rows, and register it as not validated."""
-    from kejin.workflows.fit_default import STEPS
+    from kejin.workflows.feature_file import panel_of_file
+    from kejin.workflows.fit_default import STEPS, model_rules
     from kejin.workflows.fit_default import fit_default as fit
     from kejin.workflows.workspace import Workspace
 
@@ -112,6 +117,10 @@ def fit_default(
             def show(step: str, detail: str) -> None:
                 bar.update(task, description=texts[step].format(detail=detail), completed=STEPS.index(step))
 
+            panel = None
+            if features is not None:
+                definition, _, _ = model_rules(opened, day)
+                panel = panel_of_file(features.resolve(), day, int(definition.horizon_months.value))
             run = fit(
                 opened,
                 day,
@@ -120,6 +129,7 @@ def fit_default(
                 long_run_rate,
                 "fuzzy" if reject_inference else "none",
                 progress=show,
+                panel=panel,
             )
         if report is not None:
             from kejin.app.default_model_report import write_model_report
@@ -251,7 +261,9 @@ def _print_figures(validation: Any, texts: dict[str, str]) -> None:
     names = ("what", "rows", "defaults", "rate", "mean")
     table = Table(*(texts[name] for name in names), "AUC", "KS", texts["slope"])
     for name in ("scorecard", "challenger", "financial_research_patent", "financial_alone"):
-        one = validation[name]
+        one = validation.get(name)
+        if one is None:
+            continue
         label = texts.get(f"{name}_row", texts.get(name, name))
         area, ks, line = one.get("auc"), one.get("ks"), one.get("line")
         table.add_row(

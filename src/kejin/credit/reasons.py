@@ -62,6 +62,7 @@ REASONS: dict[str, tuple[Severity, Label]] = {
     "pledge_unvalued": ("note", Label("质押物未估值，按零计", "The pledge has no value yet and counts nothing")),
 }
 PRECEDENCE = tuple(REASONS)
+_GATES = {"gate": ("不满足：", "Not met: "), "gate_open": ("无法判断：", "Cannot be judged: ")}
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,10 +102,11 @@ def reason(code: str, detail: Label = NOTHING_MORE, cites: tuple[Citation, ...] 
 
 
 def gate_reason(name: str, label: Label, passes: bool | None, detail: Label, cites: tuple[Citation, ...]) -> Reason:
-    """The reason that a product's gate gives: it says no, or it is open."""
+    """The reason that a product's gate gives: it says no, or it is open; said before the gate's own words."""
     kind = "gate" if passes is False else "gate_open"
     severity, _ = REASONS[kind]
-    return Reason(f"{kind}.{name}", severity, label, detail, cites)
+    zh, en = _GATES[kind]
+    return Reason(f"{kind}.{name}", severity, Label(zh + label.zh, en + label.en), detail, cites)
 
 
 def in_order(reasons: Iterable[Reason]) -> tuple[Reason, ...]:

@@ -33,8 +33,10 @@ def assess_loan(desk: LendingDesk, application: Application, actor: str = "-", w
 
     actor    who asked for it.
     write    False: nothing is written, for a look at what would follow.
-    Raises   errors of check_application, workflows.company_unknown, workflows.bank_unknown, policy.nothing_in_force.
+    Raises   errors of check_application, workflows.company_unknown, workflows.bank_unknown,
+             workflows.product_day_early, policy.nothing_in_force.
     """
+    desk.check_day(application.product)
     check_application(application, desk.rules)
     borrower = desk.borrower(application.company_id)
     bank = {} if application.bank is None else desk.bank(application.bank)

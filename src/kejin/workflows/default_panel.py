@@ -15,8 +15,10 @@ from typing import Any
 
 import ibis
 
+from kejin.credit.default_features import FEATURES
 from kejin.credit.default_outcomes import borrowers, defaulted_within
 from kejin.credit.default_rules import DefaultDefinition
+from kejin.credit.fit_scorecard import Feature
 from kejin.dates import add_months
 from kejin.engines.result_hash import arrow_hash
 from kejin.engines.run_query import to_arrow
@@ -35,12 +37,19 @@ class Panel:
     columns    company_id, observed_on, every feature, stage, cluster, defaulted (boolean).
     data_hash  of the rows as a set, in the byte form of engines/content_hash: no order, and nothing that is missing,
                changes it.
+    features   that the model may use.
+    refused    rows of applicants who were refused, without an outcome; None where nobody knows of any.
+    file       and its hash, where a file brought the rows instead of facts.
     """
 
     rows: Any
     fitting_days: tuple[date, ...]
     judging_day: date
     data_hash: str
+    features: tuple[Feature, ...] = FEATURES
+    refused: Any = None
+    file: str | None = None
+    file_sha256: str | None = None
 
 
 def observation_days(known_to: date, horizon: int, days: int, spacing: int) -> tuple[tuple[date, ...], date]:

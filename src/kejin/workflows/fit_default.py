@@ -21,7 +21,7 @@ import numpy as np
 
 from kejin import __version__
 from kejin.credit.challenger import Challenger
-from kejin.credit.default_features import FEATURES, GROUPS
+from kejin.credit.default_features import GROUPS
 from kejin.credit.default_rules import DefaultDefinition, DefaultModelRules
 from kejin.credit.discrimination import auc_difference
 from kejin.credit.fit_default import CalibrationPlan, fit_default_challenger, fit_default_scorecard
@@ -55,6 +55,7 @@ from kejin.workflows.default_models import (
     write_record,
 )
 from kejin.workflows.default_panel import OUTCOME, Panel, columns_of, default_panel
+from kejin.workflows.feature_file import panel_of_file
 from kejin.workflows.fill_rules import fill_rules
 from kejin.workflows.workspace import Workspace
 
@@ -89,6 +90,7 @@ class _Made:
     challenger: Challenger
     validation: Mapping[str, Any]
     long_run_rate: float | None
+    inference: RejectInference
 
 
 def model_rules(workspace: Workspace, as_of: date) -> tuple[DefaultDefinition, DefaultModelRules, Lookups]:
@@ -110,10 +112,10 @@ def fit_default(
     """Fit a version as of a day.
 
     owner          who answers for the model; another person validates it.
-    panel          of the same day, where it was made before.
+    panel          of the same day, where it was made before, or from a file.
     long_run_rate  the mean probability over the cycle; None keeps the rate of the panel.
     Raises         workflows.panel_empty, credit.version_exists, credit.outcome_one_sided, credit.nothing_tells;
-                   workflows.rejects_unknown where refused applicants are to count, whom no table of facts names.
+                   workflows.rejects_unknown where refused applicants are to count and the panel knows of none.
     """
 
     def step(name: str, detail: str = "") -> None:
@@ -122,7 +124,7 @@ def fit_default(
 
     step("rules")
     definition, rules, lookups = model_rules(workspace, as_of)
-    if inference != "none":
+    if inference != "none" and (panel is None or panel.refused is None):
         raise InputError("workflows.rejects_unknown", as_of=as_of)
     version = version or _next_version(workspace, as_of)
     if any(one.version == version for one in registered_models(workspace)):
@@ -130,35 +132,42 @@ def fit_default(
     panel = panel or _panel(workspace, as_of, definition, rules, lambda day: step("panel", day.isoformat()))
     fitting, judging = _split(panel)
     plan = _plan(rules, long_run_rate)
-    settings = rules.fit_settings()
     step("scorecard")
     groups = text_column(fitting, "company_id")
     hits = np.asarray(fitting[OUTCOME]).astype(np.uint8)
-    fitted = _fitted(panel, as_of, version, plan, rules, lookups.edition)
-    parts = {
-        name: fit_default_scorecard(fitting, hits, chosen, groups, settings, plan) for name, chosen in COMPARED.items()
-    }
+    fitted = _fitted(panel, as_of, version, plan, rules, lookups.edition, inference)
+    parts = _parts(panel, rules, plan)
     step("challenger")
     challenger = fit_default_challenger(
-        fitting, hits, FEATURES, groups, plan=plan, version=version, binned=fitted.binned
+        fitting, hits, panel.features, groups, plan=plan, version=version, binned=fitted.binned
     )
     step("judge")
     validation = judge(fitted, challenger, parts, fitting, judging)
     step("register")
-    made = _Made(panel, fitted, challenger, validation, long_run_rate)
+    made = _Made(panel, fitted, challenger, validation, long_run_rate, inference)
     model, entry = _registered(workspace, as_of, owner, made, rules, lookups)
     return FitRun(model, fitted, challenger, validation, entry, model.unverified)
 
 
 def replay(workspace: Path, entry: Entry) -> str:
-    """Fit the scorecard of an entry again, from the facts and rules of its day; the hash of the scorecard."""
+    """Fit the scorecard of an entry again, from the facts (or the file) and rules of its day; the scorecard's hash.
+
+    Raises workflows.feature_file_changed.
+    """
     with Workspace.open(workspace) as opened:
         assert entry.as_of is not None
         definition, rules, lookups = model_rules(opened, entry.as_of)
-        panel = _panel(opened, entry.as_of, definition, rules)
+        if (file := entry.inputs.get("features_file")) is None:
+            panel = _panel(opened, entry.as_of, definition, rules)
+        else:
+            panel = panel_of_file(Path(file), entry.as_of, int(definition.horizon_months.value))
+            if panel.file_sha256 != entry.inputs["features_sha256"]:
+                raise InputError("workflows.feature_file_changed", path=file)
         asked = entry.inputs["long_run_rate"]
         plan = _plan(rules, None if asked is None else float(asked))
-        fitted = _fitted(panel, entry.as_of, str(entry.inputs["version"]), plan, rules, lookups.edition)
+        inference: RejectInference = "fuzzy" if entry.inputs.get("reject_inference") == "fuzzy" else "none"
+        version = str(entry.inputs["version"])
+        fitted = _fitted(panel, entry.as_of, version, plan, rules, lookups.edition, inference)
     return fitted.scorecard.content_hash
 
 
@@ -178,21 +187,47 @@ def _plan(rules: DefaultModelRules, long_run_rate: float | None) -> CalibrationP
 
 
 def _fitted(
-    panel: Panel, as_of: date, version: str, plan: CalibrationPlan, rules: DefaultModelRules, edition: str
+    panel: Panel,
+    as_of: date,
+    version: str,
+    plan: CalibrationPlan,
+    rules: DefaultModelRules,
+    edition: str,
+    inference: RejectInference,
 ) -> FittedScorecard:
     """The scorecard of the fitting days of a panel."""
     fitting, _ = _split(panel)
+    refused = panel.refused
     return fit_default_scorecard(
         fitting,
         np.asarray(fitting[OUTCOME]).astype(np.uint8),
-        FEATURES,
+        panel.features,
         text_column(fitting, "company_id"),
         rules.fit_settings(),
         plan,
+        None if refused is None else columns_of(refused, [True] * refused.num_rows),
+        inference,
+        rules.figure("reject_odds_factor"),
         name=NAME,
         version=version,
-        provenance=_provenance(panel, as_of, edition, "none"),
+        provenance=_provenance(panel, as_of, edition, inference),
     )
+
+
+def _parts(panel: Panel, rules: DefaultModelRules, plan: CalibrationPlan) -> dict[str, FittedScorecard]:
+    """Scorecards of some groups of features, to show what the others add; without those whose features tell nothing."""
+    fitting, _ = _split(panel)
+    hits, groups = np.asarray(fitting[OUTCOME]).astype(np.uint8), text_column(fitting, "company_id")
+    offered = {feature.name for feature in panel.features}
+    parts = {}
+    for name, chosen in COMPARED.items():
+        features = [feature for feature in chosen if feature.name in offered]
+        try:
+            parts[name] = fit_default_scorecard(fitting, hits, features, groups, rules.fit_settings(), plan)
+        except InputError as error:
+            if error.code != "credit.nothing_tells":
+                raise
+    return parts
 
 
 def judge(
@@ -209,14 +244,14 @@ def judge(
     # Ranking is judged on the scores as they are: a calibration that found nothing makes everybody equal.
     beside = {name: score_columns(part.scorecard, judging)[0] for name, part in parts.items()}
     whole = score_columns(card, judging)[0]
-    alone, with_research = beside["financial_alone"], beside["financial_research_patent"]
+    alone, with_research = (beside.get(name) for name in COMPARED)
     then = probabilities(card, fitting)
     return {
         "scorecard": validation_figures(hits, own),
         "challenger": validation_figures(hits, boosted),
         **{name: ranking_figures(hits, found) for name, found in beside.items()},
-        "gain_of_research_and_patents": asdict(auc_difference(hits, with_research, alone)),
-        "gain_of_all_over_financial": asdict(auc_difference(hits, whole, alone)),
+        "gain_of_research_and_patents": _gain(hits, with_research, alone),
+        "gain_of_all_over_financial": _gain(hits, whole, alone),
         "by_stage": by_part(hits, own, text_column(judging, STAGE)),
         "by_cluster": by_part(hits, own, text_column(judging, CLUSTER)),
         "score_stability": score_stability(np.log(then / (1 - then)), np.log(own / (1 - own))),
@@ -227,6 +262,11 @@ def judge(
         "left_out": dict(fitted.left_out),
         "information_value": {one.name: one.information_value for one in fitted.binned},
     }
+
+
+def _gain(hits: Any, more: Any, less: Any) -> dict[str, float] | None:
+    """What one score ranks better than another; None where one of them was not fitted."""
+    return None if more is None or less is None else asdict(auc_difference(hits, more, less))
 
 
 def _importance(challenger: Challenger, judging: Mapping[str, Any]) -> dict[str, float]:
@@ -295,7 +335,13 @@ def _registered(
         act=ACT,
         actor=owner,
         role="owner",
-        inputs={"version": model.version, "long_run_rate": made.long_run_rate},
+        inputs={
+            "version": model.version,
+            "long_run_rate": made.long_run_rate,
+            "reject_inference": made.inference,
+            "features_file": panel.file,
+            "features_sha256": panel.file_sha256,
+        },
         result={"model_hash": model_hash, "rows": figures["rows"], "defaults": figures["defaults"]},
         result_hash=model_hash,
         as_of=as_of,

@@ -26,7 +26,7 @@ from kejin.journal import Entry
 from kejin.workflows.borrower_score import BorrowerScore, borrower_score
 from kejin.workflows.default_models import model_in_use, scorecard_of
 from kejin.workflows.evaluate_companies import Evaluator
-from kejin.workflows.lending_rules import LendingRules, lending_rules
+from kejin.workflows.lending_rules import LendingRules, check_day, lending_rules
 from kejin.workflows.loan_figures import FIGURES_READ, PLEDGE_COLUMNS
 from kejin.workflows.score_default import scores_of_day
 from kejin.workflows.workspace import FACTS_FILE, Workspace
@@ -64,6 +64,20 @@ class LendingDesk:
     @cached_property
     def rules(self) -> LendingRules:
         return lending_rules(self.as_of, self.evaluator.known_on, self.workspace.overlay_path)
+
+    def check_day(self, product: str | None) -> None:
+        """Refuses a day before the first rules of lending, before anything is worked out.
+
+        Raises   workflows.product_day_early, which names the product's own rule; policy.nothing_in_force with a rule
+                 of all loans where no product is asked for.
+        """
+        try:
+            _ = self.rules
+        except InputError as error:
+            if not error.code.startswith("policy.nothing_"):
+                raise
+            check_day(product, self.as_of, self.evaluator.known_on, self.workspace.overlay_path)
+            raise
 
     @cached_property
     def loaded(self) -> frozenset[str]:

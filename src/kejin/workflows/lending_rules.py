@@ -172,6 +172,24 @@ def lending_rules(as_of: date, known_on: date | None = None, overlay: Path | Non
     )
 
 
+def check_day(product: str | None, as_of: date, known_on: date | None = None, overlay: Path | None = None) -> None:
+    """Is there anything that says on which terms a loan of this product may be made on the day?
+
+    Raises InputError workflows.product_day_early with the product's own rule, on days before its first one.
+    """
+    maker = PRODUCTS.get(product or "")
+    if maker is None:
+        return
+    try:
+        fill_rules(maker.rules, Lookups(RuleBook.shipped(overlay), as_of, known_on))
+    except InputError as error:
+        if error.code not in _SILENT:
+            raise
+        raise InputError(
+            "workflows.product_day_early", product=product, as_of=as_of, rule=error.details["rule"]
+        ) from error
+
+
 def _figures(rules: Lookups) -> FigureRules:
     return FigureRules(
         fill_rules(NeedRules, rules),
