@@ -17,6 +17,8 @@ from kejin.errors import Lang, UseError
 
 if TYPE_CHECKING:
     from kejin.credit.registered_model import RegisteredModel
+    from kejin.workflows.default_panel import Panel
+    from kejin.workflows.workspace import Workspace
 
 TEXTS = {
     "en": {
@@ -102,8 +104,7 @@ def fit_default(
     lang: Language = None,
 ) -> None:
     """Fit a default model on the facts of a day, judge it on later rows, and register it as not validated."""
-    from kejin.workflows.feature_file import panel_of_file
-    from kejin.workflows.fit_default import STEPS, model_rules
+    from kejin.workflows.fit_default import STEPS
     from kejin.workflows.fit_default import fit_default as fit
     from kejin.workflows.workspace import Workspace
 
@@ -117,10 +118,7 @@ def fit_default(
             def show(step: str, detail: str) -> None:
                 bar.update(task, description=texts[step].format(detail=detail), completed=STEPS.index(step))
 
-            panel = None
-            if features is not None:
-                definition, _, _ = model_rules(opened, day)
-                panel = panel_of_file(features.resolve(), day, int(definition.horizon_months.value))
+            panel = None if features is None else _panel(opened, features, day)
             run = fit(
                 opened,
                 day,
@@ -144,6 +142,14 @@ def fit_default(
         if run.unverified:
             typer.echo(texts["unverified"].format(names=", ".join(run.unverified)), err=True)
         typer.echo(texts["next"], err=True)
+
+
+def _panel(workspace: Workspace, features: Path, day: date) -> Panel:
+    from kejin.workflows.feature_file import panel_of_file
+    from kejin.workflows.fit_default import model_rules
+
+    definition, _, _ = model_rules(workspace, day)
+    return panel_of_file(features.resolve(), day, int(definition.horizon_months.value))
 
 
 @app.command("list")

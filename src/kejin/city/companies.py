@@ -20,6 +20,21 @@ OWNERSHIP_KINDS = ("private", "state", "foreign", "collective", "other")
 
 
 @dataclass(frozen=True, slots=True)
+class Strength:
+    """How much each hidden quality weighs in what keeps a company out of trouble; the weights are ours."""
+
+    management: float = 0.6
+    luck: float = 0.5
+    research: float = 0.3
+
+    def of(self, research: Floats, management: Floats, luck: Floats) -> Floats:
+        return self.management * management + self.luck * luck + self.research * research
+
+
+STRENGTH = Strength()
+
+
+@dataclass(frozen=True, slots=True)
 class Companies:
     """One value a company. Days are since 1970 and NEVER stands for what has not happened by the last day.
 
@@ -54,7 +69,7 @@ class Companies:
     @property
     def strength(self) -> Floats:
         """What keeps a company out of trouble, mostly management."""
-        return 0.6 * self.management + 0.5 * self.luck + 0.3 * self.research
+        return STRENGTH.of(self.research, self.management, self.luck)
 
     def alive(self, day: Ints | int) -> Flags:
         return (self.born <= day) & (self.ended > day)
@@ -75,8 +90,7 @@ def make_companies(part: Part) -> Companies:
     staff = trade_values("staff", industry) * np.exp(1.15 * rng.standard_normal(n) + 0.3 * management + 0.15 * research)
     without = trade_values("without_rd", industry)
     without_rd = chance(rng, logistic(np.log(without / (1 - without)) - 0.7 * research), n) | shell
-    strength = 0.6 * management + 0.5 * luck + 0.3 * research
-    distressed, recovered, ended, end_status = _trouble(part, born, strength)
+    distressed, recovered, ended, end_status = _trouble(part, born, STRENGTH.of(research, management, luck))
     district = _districts(part, industry)
     mature = staff > trade_values("staff", industry) * 5
     listed = np.where(mature & chance(rng, 0.12, n), born + ((5 + 9 * rng.random(n)) * 365).astype(np.int64), NEVER)
