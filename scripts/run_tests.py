@@ -37,7 +37,7 @@ def main() -> int:
         "lint": ["ruff", "check", *folders],
         "types": ["mypy"],
         "rules": ["kejin", "rules", "check"],
-        "tests": ["pytest", "-q", "-n", "2", "--dist", "loadfile"],
+        "tests": ["pytest", "-q", "-n", "2", "--dist", "worksteal"],
     }
     results = [(name, *_timed(command)) for name, command in steps.items()]
     _say("\nSummary")

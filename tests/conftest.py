@@ -11,6 +11,7 @@ import subprocess
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import settings
@@ -58,6 +59,24 @@ def spark_session() -> Iterator[object]:
     spark.sparkContext.setLogLevel("ERROR")
     yield spark
     spark.stop()
+
+
+# ── a browser ────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+BROWSERS = ("chromium", "chromium-browser", "google-chrome")
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Any]:
+    """One headless Chromium a process: Playwright can be started only once in it. Skipped where there is none."""
+    program = next((path for name in BROWSERS if (path := shutil.which(name))), None)
+    if program is None:
+        pytest.skip("no Chromium on this machine: pages are not looked at")
+    playwright = pytest.importorskip("playwright.sync_api", reason="Playwright is not installed: pages are not seen")
+    with playwright.sync_playwright() as started:
+        opened = started.chromium.launch(executable_path=program, args=["--no-sandbox"])
+        yield opened
+        opened.close()
 
 
 # ── PostgreSQL ───────────────────────────────────────────────────────────────────────────────────────────────────────

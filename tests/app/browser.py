@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-import pytest
-
-PROGRAMS = ("chromium", "chromium-browser", "google-chrome")
 # A canvas is drawn when it holds more than one colour.
 _DRAWN = """() => [...document.querySelectorAll('.plot canvas')].map((canvas) => {
   const data = canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height).data;
@@ -20,14 +16,6 @@ _DRAWN = """() => [...document.querySelectorAll('.plot canvas')].map((canvas) =>
   }
   return seen.size;
 })"""
-
-
-def chromium() -> str:
-    """The browser's program; the test is skipped where there is none."""
-    found = next((path for name in PROGRAMS if (path := shutil.which(name))), None)
-    if found is None:
-        pytest.skip("no Chromium on this machine: pages are not looked at")
-    return found
 
 
 class Seen:

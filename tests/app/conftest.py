@@ -1,19 +1,14 @@
-"""One headless browser for all tests of pages."""
+"""The headless browser of all tests, on pages that lie on disk."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from typing import Any
 
 import pytest
-from browser import Looker, chromium
+from browser import Looker
 
 
 @pytest.fixture(scope="session")
-def looking_at() -> Iterator[Looker]:
+def looking_at(browser: Any) -> Looker:
     """Opens pages that lie on disk; the test is skipped where there is no Chromium."""
-    program = chromium()
-    playwright = pytest.importorskip("playwright.sync_api", reason="Playwright is not installed: pages are not seen")
-    with playwright.sync_playwright() as started:
-        browser = started.chromium.launch(executable_path=program, args=["--no-sandbox"])
-        yield Looker(browser)
-        browser.close()
+    return Looker(browser)

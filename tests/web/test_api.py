@@ -9,9 +9,9 @@ import pytest
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
 from hypothesis import HealthCheck, given, settings
+from served_city import DAY
 from typer.testing import CliRunner
 
-from conftest import DAY
 from kejin.app.command_line import whole_app
 from kejin.app.web.metrics import Meter
 

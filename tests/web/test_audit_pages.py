@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 from fastapi import FastAPI
+from served_city import LogIn
 
-from conftest import LogIn
 from kejin.casework.events import append_event
 from kejin.casework.store import now
 from kejin.casework.tables import case_event_table

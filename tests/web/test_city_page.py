@@ -8,8 +8,8 @@ from collections import Counter
 from itertools import pairwise
 
 from fastapi import FastAPI
+from served_city import LogIn
 
-from conftest import LogIn
 from kejin.app.web.city_outline import outline
 from kejin.app.web.city_view import suppressed
 

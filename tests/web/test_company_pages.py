@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from fastapi import FastAPI
-
-from conftest import LogIn
+from served_city import LogIn
 
 
 def _own_company(served: FastAPI) -> str:

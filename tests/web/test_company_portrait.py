@@ -7,8 +7,8 @@ from datetime import timedelta
 
 import pytest
 from fastapi import FastAPI
+from served_city import DAY, LogIn
 
-from conftest import DAY, LogIn
 from kejin.app.web.charts_company import radar_option
 from kejin.app.web.company_rows import known_rows
 from kejin.app.web.translate import translator

@@ -10,8 +10,8 @@ from pathlib import Path
 import openpyxl
 import pytest
 from fastapi import FastAPI
+from served_city import LogIn
 
-from conftest import LogIn
 from kejin.app.web.excel_bytes import excel_bytes
 from kejin.app.web.uploads import Upload, safe_name
 from kejin.errors import InputError

@@ -10,9 +10,9 @@ from typing import Any
 import pytest
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
+from served_city import LogIn
 from sqlalchemy import func, select
 
-from conftest import LogIn
 from kejin.app.web.demo_people import DEMO_LOG_INS
 from kejin.app.web.routes import areas
 from kejin.casework.permissions import ACTIONS

@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 from fastapi import FastAPI
 from serve_in_process import Served, wait_for
+from served_city import DAY, LogIn
 
-from conftest import DAY, LogIn
 from kejin.casework.store import CaseStore, database_of
 from kejin.engines.on_duckdb import connect_file
 from kejin.journal import Journal

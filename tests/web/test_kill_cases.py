@@ -7,8 +7,7 @@ import sys
 from pathlib import Path
 
 import pytest
-
-from conftest import DAY
+from served_city import DAY
 
 ROOT = Path(__file__).parents[2]
 

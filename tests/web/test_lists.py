@@ -6,8 +6,8 @@ import io
 
 from fastapi import FastAPI
 from openpyxl import load_workbook
+from served_city import DAY, LogIn
 
-from conftest import DAY, LogIn
 from kejin.casework.access import may_read
 
 

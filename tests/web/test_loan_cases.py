@@ -14,10 +14,10 @@ from case_steps import COMMENT, apply, fields_of, form, fresh, own_company, prop
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
 from openpyxl import load_workbook
+from served_city import LogIn
 from sqlalchemy import update
 from typer.testing import CliRunner
 
-from conftest import LogIn
 from kejin.app.command_line import whole_app
 from kejin.app.web.demo_people import DEMO_PASSWORD
 from kejin.app.web.server import create_app

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
+from served_city import LogIn
 
-from conftest import LogIn
 from kejin.app.web.demo_people import DEMO_PASSWORD
 
 

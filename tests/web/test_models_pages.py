@@ -6,8 +6,8 @@ import json
 from datetime import date
 
 from fastapi import FastAPI
+from served_city import LogIn
 
-from conftest import LogIn
 from kejin.credit.registered_model import RegisteredModel
 from kejin.workflows.default_models import VALIDATION, register_folder, registered_models, write_record
 

@@ -7,8 +7,8 @@ import re
 import pytest
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
+from served_city import DAY, LogIn
 
-from conftest import DAY, LogIn
 from kejin.workflows.value_patents import PATENTS, Valuer, value_patents
 
 

@@ -6,8 +6,7 @@ import re
 
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
-
-from conftest import LogIn
+from served_city import LogIn
 
 
 def password_on(page: str) -> str:

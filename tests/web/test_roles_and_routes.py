@@ -7,8 +7,8 @@ import re
 import pytest
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
+from served_city import LogIn
 
-from conftest import LogIn
 from kejin.app.web.demo_people import DEMO_LOG_INS
 from kejin.app.web.job_kinds import KINDS
 from kejin.app.web.routes import areas

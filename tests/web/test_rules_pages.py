@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from fastapi import FastAPI
+from served_city import DAY, LogIn
 
-from conftest import DAY, LogIn
 from kejin.policy.rule_book import RuleBook
 
 NAME = "titles/star_board/rd_total_cny_min"

@@ -8,8 +8,8 @@ import pytest
 from case_steps import proposed, state_of
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
+from served_city import LogIn
 
-from conftest import LogIn
 from kejin.app.web.demo_people import DEMO_LOG_INS, DEMO_PASSWORD
 from kejin.app.web.routes import areas
 from kejin.casework.permissions import ROLES, WITHOUT_CONSENT, scope_of

@@ -6,8 +6,8 @@ from datetime import timedelta
 
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
+from served_city import LogIn
 
-from conftest import LogIn
 from kejin.app.journal_command import _replayers
 from kejin.casework.objections import objections
 from kejin.casework.store import now

@@ -7,8 +7,7 @@ import json
 
 from fastapi import FastAPI
 from openpyxl import load_workbook
-
-from conftest import DAY, LogIn
+from served_city import DAY, LogIn
 
 _LOANS = """SELECT loan_id, company_id, institution_id FROM loan WHERE split_part(institution_id, '-', 1) {} $head
             AND granted_on < DATE '2026-01-01' ORDER BY loan_id"""

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pyarrow as pa
 import pyarrow.parquet as pq
 from fastapi import FastAPI
+from served_city import DAY, LogIn
 
-from conftest import DAY, LogIn
 from kejin.workflows.watch_companies import CompanyWatch
 
 
