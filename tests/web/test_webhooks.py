@@ -18,10 +18,12 @@ from cryptography.x509.oid import NameOID
 from fastapi import FastAPI
 
 from kejin.app.web.courier import Courier
+from kejin.casework import matters
+from kejin.casework.case_states import STEPS
 from kejin.casework.events import append_event
 from kejin.casework.store import now
 from kejin.casework.tables import case_event_table
-from kejin.casework.webhooks import PRIVATE_VARIABLE, TRIES_MAX, sign
+from kejin.casework.webhooks import EVENTS, PRIVATE_VARIABLE, TRIES_MAX, sign
 from kejin.journal import Record
 
 
@@ -143,3 +145,15 @@ def test_nothing_is_sent_to_a_stranger(
     assert receiver.got == []
     said = " ".join(str(one["said"]) for one in served.state.serving.webhooks.deliveries())
     assert "private network" in said
+
+
+def unheard(events: tuple[str, ...]) -> list[str]:
+    """Announced events that no step of a case or matter is called."""
+    known = {f"loan_case.{kind}" for kind in STEPS}
+    known |= {f"matter.{kind}" for kind in (*matters.EVENTS, "opened", "answered")}
+    return sorted(set(events) - known)
+
+
+def test_what_is_announced_can_happen() -> None:
+    assert unheard(EVENTS) == []
+    assert unheard((*EVENTS, "matter.confirmed")) == ["matter.confirmed"]

@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import select
 
 from kejin.casework.people import Person, head_office
-from kejin.casework.permissions import PURPOSES, WITHOUT_CONSENT, Scope
+from kejin.casework.permissions import BY_OFFICE, PURPOSES, WITHOUT_CONSENT, Scope
 from kejin.casework.store import CaseStore, next_number, now
 from kejin.casework.tables import access_table, consent_event_table
 from kejin.errors import InputError
@@ -133,21 +133,28 @@ class Consents:
 
 def purpose_of(person: Person) -> str | None:
     """For what a person reads; None where no consent is asked of them."""
-    return None if person.role in WITHOUT_CONSENT or person.role == "company" else PURPOSES.get(person.role)
+    return PURPOSES.get(person.role)
 
 
-def may_read(person: Person, company_id: str, consents: Iterable[Consent], today: date) -> bool:
-    """Whether a person may read a company's data today: its own people, offices by law, others with its consent."""
+def may_read(
+    person: Person, company_id: str, consents: Iterable[Consent], today: date, dealt_with: bool = False
+) -> bool:
+    """Whether a person may read a company's data today: its own people, offices by law, others with its consent.
+
+    dealt_with   whether the person's institution has lent to the company or insured it; auditors need this, or a
+                 consent that the company ever gave their institution, in force or not.
+    """
     if person.role == "company":
         return person.company_id == company_id
     if person.role in WITHOUT_CONSENT:
         return True
-    purpose = purpose_of(person)
-    if purpose is None or person.head_office is None:
+    if person.head_office is None:
         return False
-    return any(
-        one.institution_id == person.head_office and one.purpose == purpose and one.holds(today) for one in consents
-    )
+    here = [one for one in consents if one.institution_id == person.head_office]
+    if person.role in BY_OFFICE:
+        return dealt_with or bool(here)
+    purpose = purpose_of(person)
+    return purpose is not None and any(one.purpose == purpose and one.holds(today) for one in here)
 
 
 class AccessLog:

@@ -9,6 +9,7 @@ from sqlalchemy import select
 from kejin.casework.case_record import in_journal, result_of, row_of
 from kejin.casework.case_states import fold
 from kejin.casework.events import events_of
+from kejin.casework.history_check import says_the_same, state_told
 from kejin.casework.store import database_of
 from kejin.casework.tables import case_event_table, case_table
 from kejin.errors import InputError
@@ -21,20 +22,16 @@ def replay_case(workspace: Path, entry: Entry) -> str:
     The history must tell what the entry tells, and for the newest step the row beside it must say the same.
     Raises   InputError casework.history_differs where it does not.
     """
-    case_id, version = str(entry.inputs["case"]), int(entry.inputs["version"])
+    case_id = str(entry.inputs["case"])
     with Journal.open(database_of(workspace), create=False) as journal, journal.reading() as connection:
         events = events_of(connection, case_event_table, case_id)
         row = connection.execute(select(case_table).where(case_table.c.case_id == case_id)).mappings().first()
-    until = [event for event in events if event.version <= version]
-    state = fold(case_id, until)
-    if state is None or state.version != version:
-        raise InputError("casework.history_differs", case=case_id, version=version)
-    step = until[-1]
-    told = (step.kind, step.actor, step.journal_entry, value_hash(in_journal(step.details)))
-    if told != (entry.inputs["kind"], entry.actor, entry.sequence, value_hash(dict(entry.inputs["details"]))):
-        raise InputError("casework.history_differs", case=case_id, version=version)
-    if version == events[-1].version and (
-        row is None or any(row[name] != said for name, said in row_of(state).items())
-    ):
-        raise InputError("casework.history_differs", case=case_id, version=version)
+    state, step = state_told(
+        entry,
+        events,
+        lambda until: fold(case_id, list(until)),
+        lambda state: says_the_same(row, row_of(state)),
+        InputError("casework.history_differs", case=case_id, version=int(entry.inputs["version"])),
+        in_journal,
+    )
     return value_hash(result_of(state, step.details), entry.algorithm)

@@ -23,6 +23,7 @@ from typing import Any
 from sqlalchemy import Connection, select
 
 from kejin.casework.events import Event, append_event, events_of
+from kejin.casework.history_check import says_the_same, state_told
 from kejin.casework.people import Person
 from kejin.casework.store import CaseStore, database_of, now
 from kejin.casework.tables import matter_event_table, matter_table
@@ -291,22 +292,17 @@ def replay_matter(workspace: Path, entry: Entry) -> str:
 
     Raises InputError casework.matter_differs where history, entry and row do not tell the same.
     """
-    matter_id, version = str(entry.inputs["matter"]), int(entry.inputs["version"])
+    matter_id = str(entry.inputs["matter"])
     with Journal.open(database_of(workspace), create=False) as journal, journal.reading() as connection:
         events = events_of(connection, matter_event_table, matter_id)
         row = connection.execute(select(matter_table).where(_M.matter_id == matter_id)).mappings().first()
-    until = [event for event in events if event.version <= version]
-    matter = fold(matter_id, until)
-    if matter is None or matter.version != version:
-        raise InputError("casework.matter_differs", matter=matter_id, version=version)
-    step = until[-1]
-    told = (step.kind, step.actor, step.journal_entry, value_hash(dict(step.details)))
-    if told != (entry.inputs["kind"], entry.actor, entry.sequence, value_hash(dict(entry.inputs["details"]))):
-        raise InputError("casework.matter_differs", matter=matter_id, version=version)
-    if version == events[-1].version and (
-        row is None or any(row[name] != said for name, said in row_of(matter).items())
-    ):
-        raise InputError("casework.matter_differs", matter=matter_id, version=version)
+    matter, _ = state_told(
+        entry,
+        events,
+        lambda until: fold(matter_id, list(until)),
+        lambda matter: says_the_same(row, row_of(matter)),
+        InputError("casework.matter_differs", matter=matter_id, version=int(entry.inputs["version"])),
+    )
     return value_hash(result_of(matter), entry.algorithm)
 
 

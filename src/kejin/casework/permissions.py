@@ -56,8 +56,10 @@ PURPOSES: Mapping[str, str] = {
     "insurer": "insurance",
     "investment_manager": "investment",
 }
-# These read by law or by office, not by consent: each look is written down all the same.
-WITHOUT_CONSENT = frozenset({"supervisor", "auditor"})
+# These read by law, not by consent: each look is written down all the same.
+WITHOUT_CONSENT = frozenset({"supervisor"})
+# These read by office, whatever the consent says today, the companies that their own institution ever dealt with.
+BY_OFFICE = frozenset({"auditor"})
 
 _BANK = ("relationship_manager", "approver", "risk_manager", "branch_head")
 _PARTNERS = ("insurer", "guarantor", "park", "investment_manager")

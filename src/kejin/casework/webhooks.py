@@ -33,8 +33,9 @@ EVENTS = (
     "loan_case.declined",
     "loan_case.returned",
     "loan_case.disbursed",
-    "matter.confirmed",
-    "matter.closed",
+    "matter.confirm",
+    "matter.send_back",
+    "matter.answered",
 )
 PRIVATE_VARIABLE = "KEJIN_WEBHOOK_PRIVATE"  # "allow": addresses inside the closed network of a bank
 TRIES_MAX = 8

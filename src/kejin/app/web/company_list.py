@@ -15,7 +15,7 @@ from kejin.app.loan_words import OFFERS
 from kejin.app.shown import STAGES
 from kejin.app.web.place_names import cluster_labels, district_labels, district_name
 from kejin.casework.access import purpose_of
-from kejin.casework.permissions import WITHOUT_CONSENT
+from kejin.casework.permissions import BY_OFFICE, WITHOUT_CONSENT
 from kejin.casework.store import now
 from kejin.casework.tables import consent_event_table
 from kejin.engines.run_query import rows_of
@@ -130,6 +130,8 @@ def readable_companies(ask: Ask) -> tuple[str, ...] | None:
     person = ask.person
     if person.role in WITHOUT_CONSENT:
         return None
+    if person.role in BY_OFFICE:
+        return _dealt_with(ask)
     purpose, head, today = purpose_of(person), person.head_office, now().date()
     sql = """
         SELECT company_id, withdrawn_on IS NULL AND coalesce(valid_until, DATE '9999-12-31') >= $today AS holds
@@ -143,6 +145,19 @@ def readable_companies(ask: Ask) -> tuple[str, ...] | None:
         until = row["valid_until"]
         holds[row["company_id"]] = row["kind"] == "given" and (until is None or until >= today)
     return tuple(sorted(company for company, one in holds.items() if one))
+
+
+def _dealt_with(ask: Ask) -> tuple[str, ...]:
+    """Companies that an auditor's institution ever dealt with, or that ever gave it consent."""
+    head = str(ask.person.head_office)
+    sql = (
+        "SELECT DISTINCT company_id FROM consent "
+        "WHERE split_part(institution_id, '-', 1) = $head AND known_on <= $today"
+    )
+    found = {row["company_id"] for row in ask.serving.rows("ever_consented", sql, head=head, today=now().date())}
+    column = consent_event_table.c
+    said = ask.serving.store.rows(select(column.company_id).where(column.institution_id == head).distinct())
+    return tuple(sorted(found | {row["company_id"] for row in said} | ask.serving.dealt_with(head)))
 
 
 def tenants(ask: Ask) -> tuple[str, ...] | None:

@@ -116,6 +116,16 @@ class Serving:
         rows = self.rows("consents", sql, company=company_id, today=now().date())
         return self.consents.of_company(company_id, rows)
 
+    def dealt_with(self, institution_id: str) -> frozenset[str]:
+        """Companies that an institution, with all its branches, ever lent to or insured."""
+        sql = (
+            "SELECT DISTINCT company_id FROM (SELECT company_id, institution_id, known_on FROM loan "
+            "UNION ALL SELECT company_id, institution_id, known_on FROM insurance_policy) "
+            "WHERE split_part(institution_id, '-', 1) = $head AND known_on <= $today"
+        )
+        rows = self.rows("dealt_with", sql, head=head_office(institution_id), today=now().date())
+        return frozenset(str(row["company_id"]) for row in rows)
+
     def place_of(self, person: Person) -> str:
         """Where somebody works, as shown beside their name."""
         if person.company_id is not None:

@@ -16,7 +16,7 @@ from kejin.app.web.serving import Serving
 from kejin.app.web.translate import Translate, translator
 from kejin.casework.access import may_read, purpose_of, within
 from kejin.casework.people import Person
-from kejin.casework.permissions import Scope, check_action, scope_of
+from kejin.casework.permissions import BY_OFFICE, Scope, check_action, scope_of
 from kejin.casework.sessions import Session
 from kejin.casework.store import now
 from kejin.dates import parse_day
@@ -75,7 +75,10 @@ class Ask:
 
     def may_read(self, company_id: str) -> bool:
         """Whether the person may look at this company's data today."""
-        return may_read(self.person, company_id, self.serving.consents_of(company_id), now().date())
+        person, serving = self.person, self.serving
+        by_office = person.role in BY_OFFICE and person.institution_id is not None
+        dealt_with = by_office and company_id in serving.dealt_with(str(person.institution_id))
+        return may_read(person, company_id, serving.consents_of(company_id), now().date(), dealt_with)
 
     def check_company(self, company_id: str, case_id: str | None = None) -> str:
         """The company's name, after scope and consent are checked and the look is written down.
@@ -88,6 +91,8 @@ class Ask:
             self.no_object(company_id)
         if not self.may_read(company_id):
             self.serving.log.write(self.person, self.action, "refused", company_id=company_id)
+            if self.person.role in BY_OFFICE:
+                self.no_object(company_id)
             raise InputError(
                 "casework.consent_missing",
                 company=name,
