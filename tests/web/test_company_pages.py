@@ -39,3 +39,25 @@ def test_a_company_sees_no_other_company(served_for_reading: FastAPI, log_in: Lo
         "other", "SELECT max(company_id) AS id FROM company WHERE company_id <> $c", c=_own_company(served_for_reading)
     )[0]["id"]
     assert log_in(served_for_reading, "company").get(f"/companies/{other}").status_code == 404
+
+
+def test_a_consent_that_covers_no_table_opens_nothing(served_for_reading: FastAPI, log_in: LogIn) -> None:
+    serving = served_for_reading.state.serving
+    sql = """SELECT company_id, institution_id FROM consent WHERE purpose = 'credit' AND withdrawn_on IS NULL
+             AND valid_until > DATE '2027-01-01' AND coalesce(tables, '') = '' ORDER BY 1 LIMIT 1"""
+    (row,) = serving.rows("covers_none", sql)
+    others = [
+        one
+        for one in serving.consents_of(row["company_id"])
+        if one.institution_id == row["institution_id"].split("-")[0] and one.purpose == "credit"
+    ]
+    assert [one.given for one in others] == [False]
+    serving.people.add(
+        "covers.none",
+        "Officer",
+        "relationship_manager",
+        "a-password-1",
+        institution_id=row["institution_id"],
+        must_change=False,
+    )
+    assert log_in(served_for_reading, "covers.none").get(f"/companies/{row['company_id']}").status_code == 403

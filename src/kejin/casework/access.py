@@ -66,7 +66,8 @@ class Consents:
         found: dict[tuple[str, str], Consent] = {}
         for row in from_facts:
             key = (head_office(row["institution_id"]), row["purpose"])
-            given = row["withdrawn_on"] is None
+            # A consent that names no table covers none: that is how the facts declare it.
+            given = row["withdrawn_on"] is None and bool((row["tables"] or "").strip())
             found[key] = Consent(company_id, *key, given, row["valid_until"], "facts", row["given_on"])
         query = select(consent_event_table).where(_C.company_id == company_id).order_by(_C.number)
         for row in self.store.rows(query):

@@ -134,7 +134,8 @@ def readable_companies(ask: Ask) -> tuple[str, ...] | None:
         return _dealt_with(ask)
     purpose, head, today = purpose_of(person), person.head_office, now().date()
     sql = """
-        SELECT company_id, withdrawn_on IS NULL AND coalesce(valid_until, DATE '9999-12-31') >= $today AS holds
+        SELECT company_id, withdrawn_on IS NULL AND coalesce(valid_until, DATE '9999-12-31') >= $today
+               AND coalesce(trim(tables), '') <> '' AS holds
         FROM consent WHERE split_part(institution_id, '-', 1) = $head AND purpose = $purpose AND known_on <= $today
         ORDER BY given_on, known_on"""
     rows = ask.serving.rows("list_consents", sql, head=head, purpose=purpose, today=today)

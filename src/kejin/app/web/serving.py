@@ -110,7 +110,7 @@ class Serving:
     def consents_of(self, company_id: str) -> list[Consent]:
         """Every consent of a company as it stands now: the facts' register, and what was said here since."""
         sql = (
-            "SELECT institution_id, purpose, given_on, valid_until, withdrawn_on FROM consent "
+            "SELECT institution_id, purpose, tables, given_on, valid_until, withdrawn_on FROM consent "
             "WHERE company_id = $company AND known_on <= $today ORDER BY given_on, known_on"
         )
         rows = self.rows("consents", sql, company=company_id, today=now().date())
