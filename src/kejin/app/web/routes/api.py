@@ -19,16 +19,16 @@ from kejin.app.web.api_shapes import (
     JobWanted,
     Offers,
 )
+from kejin.app.web.company_list import readable_companies, tenants
 from kejin.app.web.job_kinds import KINDS
 from kejin.app.web.jobs import Job
 from kejin.app.web.routes.companies import _SEARCH
 from kejin.app.web.routes.jobs import job_of
 from kejin.app.web.site import Ask, Site
-from kejin.casework.access import purpose_of, within
+from kejin.casework.access import within
 from kejin.casework.audit import Audit
 from kejin.casework.permissions import check_action
-from kejin.casework.store import now
-from kejin.casework.tables import case_table, consent_event_table
+from kejin.casework.tables import case_table
 from kejin.errors import InputError
 from kejin.journal import Entry
 
@@ -38,14 +38,6 @@ _Code = Annotated[str, Path(max_length=40)]
 _Words = Annotated[str | None, Query(max_length=80)]
 _Day = Annotated[date | None, Query(description="As of which day; the newest evaluated day when not given.")]
 _Number = Annotated[int, Path(ge=1, lt=2**62)]
-_CONSENTED = """
-SELECT company_id FROM (
-    SELECT company_id, withdrawn_on, valid_until,
-           row_number() OVER (PARTITION BY company_id ORDER BY given_on DESC, known_on DESC) AS newest
-    FROM consent WHERE known_on <= $today AND purpose = $purpose
-      AND split_part(institution_id, '-', 1) = $head
-) WHERE newest = 1 AND withdrawn_on IS NULL AND coalesce(valid_until, DATE '9999-12-31') >= $today
-"""
 
 
 @SITE.get("/api/companies", "company.search", response_model=CompaniesFound, responses=PROBLEMS, tags=["companies"])
@@ -120,8 +112,8 @@ def preapproved(
     """Companies that may be read, against the products of the day's list."""
     day = as_of or ask.as_of
     rows = ask.serving.kept(("api_offers", day, product, offer), lambda reader: _offers(reader, day, product, offer))
-    consented = _consented(ask)
-    allowed = rows if consented is None else [row for row in rows if row["company_id"] in consented]
+    limits = [frozenset(one) for one in (readable_companies(ask), tenants(ask)) if one is not None]
+    allowed = [row for row in rows if all(row["company_id"] in limit for limit in limits)]
     page = allowed[after : after + most]
     for company_id in sorted({row["company_id"] for row in page}):
         ask.serving.log.write(ask.person, ask.action, company_id=company_id)
@@ -191,21 +183,6 @@ def _job(ask: Ask, job: Job) -> dict[str, Any]:
 def _summary(entry: Entry) -> dict[str, Any]:
     names = ("sequence", "time", "act", "actor", "role", "subject", "as_of", "result_hash", "entry_hash")
     return {name: getattr(entry, name) for name in names} | {"refers_to": list(entry.refers_to)}
-
-
-def _consented(ask: Ask) -> frozenset[str] | None:
-    """The companies whose data the person may read today; None where no consent is asked."""
-    purpose, head = purpose_of(ask.person), ask.person.head_office
-    if purpose is None or head is None:
-        return None if purpose is None else frozenset()
-    rows = ask.serving.rows("consented", _CONSENTED, today=now().date(), purpose=purpose, head=head)
-    found = {row["company_id"] for row in rows}
-    table = consent_event_table.c
-    said = select(consent_event_table).where(table.institution_id == head, table.purpose == purpose)
-    for row in ask.serving.store.rows(said.order_by(table.number)):
-        holds = row["kind"] == "given" and (row["valid_until"] is None or row["valid_until"] >= now().date())
-        (found.add if holds else found.discard)(row["company_id"])
-    return frozenset(found)
 
 
 def _patents(workspace: Any, company_id: str, day: date) -> dict[str, Any]:
