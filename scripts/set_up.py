@@ -29,13 +29,28 @@ def main() -> int:
             sys.stderr.write("The environment could not be made. On Debian and Ubuntu: install python3-venv.\n")
             return 1
     sys.stdout.write("Installing the pinned dependencies (about a minute the first time) ...\n")
-    pip = [str(python), "-m", "pip", "--disable-pip-version-check", "install", "--quiet"]
-    command = [*pip, "-c", str(ROOT / "constraints.txt"), "-e", f"{ROOT}[dev]"]
-    if subprocess.run(command, cwd=ROOT, check=False).returncode != 0:  # noqa: S603  the command is put together here
+    if not _install(python):
         sys.stderr.write("The dependencies could not be installed; the lines above say why.\n")
         return 1
     front_end = [str(python), str(ROOT / "scripts" / "fetch_front_end.py")]
     return subprocess.run(front_end, cwd=ROOT, check=False).returncode  # noqa: S603  as above
+
+
+def _install(python: Path) -> bool:
+    """Install by uv, which needs an eighth of pip's processor time; by pip where uv cannot be had or fails.
+
+    A machine may name its index to pip only, so a failure of uv is not shown: pip then says what is wrong.
+    """
+    pip = [str(python), "-m", "pip", "--disable-pip-version-check", "install", "--quiet"]
+    uv = [str(python), "-m", "uv", "pip", "install", "--quiet", "--python", str(python)]
+    constraints = ["-c", str(ROOT / "constraints.txt")]
+    project = ["-e", f"{ROOT}[dev]"]
+    quick = all(
+        subprocess.run(command, cwd=ROOT, check=False, capture_output=True).returncode == 0  # noqa: S603  see below
+        for command in ([*pip, *constraints, "uv"], [*uv, *constraints, *project])
+    )
+    # The commands are put together here, from no text of a user.
+    return quick or subprocess.run([*pip, *constraints, *project], cwd=ROOT, check=False).returncode == 0  # noqa: S603
 
 
 def _has_pip(python: Path) -> bool:
