@@ -16,7 +16,7 @@ def assertless_tests(root: Path) -> list[str]:
     problems = []
     for module in modules(root, "tests"):
         asserting = _asserting_functions(module)
-        tests = [node for node in ast.walk(module.syntax) if isinstance(node, ast.FunctionDef)]
+        tests = [node for node in module.nodes if isinstance(node, ast.FunctionDef)]
         problems += [
             f"{module.path}:{test.lineno}: {test.name} asserts nothing"
             for test in tests
@@ -27,7 +27,7 @@ def assertless_tests(root: Path) -> list[str]:
 
 def _asserting_functions(module: Module) -> set[str]:
     """Names of functions that assert, directly or through another function of the same file."""
-    functions = [node for node in ast.walk(module.syntax) if isinstance(node, ast.FunctionDef)]
+    functions = [node for node in module.nodes if isinstance(node, ast.FunctionDef)]
     found = {function.name for function in functions if _asserts(function)}
     while True:
         more = {f.name for f in functions if f.name not in found and _calls(f) & found}

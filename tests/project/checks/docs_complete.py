@@ -82,7 +82,7 @@ def _commands(root: Path) -> list[tuple[str, str]]:
     """Place and name of every function made a command, by decorator or by call, and of every group of commands."""
     found = []
     for module in modules(root, "src/kejin/app"):
-        for node in ast.walk(module.syntax):
+        for node in module.nodes:
             place = f"{module.path}:{getattr(node, 'lineno', 0)}"
             if isinstance(node, ast.FunctionDef):
                 makers = [call for call in node.decorator_list if _makes_command(call)]

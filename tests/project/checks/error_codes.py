@@ -91,13 +91,13 @@ def _texts_in_code(root: Path) -> list[str]:
     return [
         node.value
         for module in modules(root, "src")
-        for node in ast.walk(module.syntax)
+        for node in module.nodes
         if isinstance(node, ast.Constant) and isinstance(node.value, str)
     ]
 
 
 def _error_calls(module: Module) -> list[ast.Call]:
-    calls = [node for node in ast.walk(module.syntax) if isinstance(node, ast.Call) and node.args]
+    calls = [node for node in module.nodes if isinstance(node, ast.Call) and node.args]
     return [call for call in calls if re.fullmatch(r"(Kejin|Input|Use|\w+Input|\w+Use)Error", _name(call))]
 
 

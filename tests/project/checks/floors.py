@@ -136,7 +136,7 @@ def _inside(here: str, name: str) -> str | None:
 def _imports(module: Module) -> Iterator[tuple[int, str]]:
     """Line and dotted name of everything imported, `import_module("...")` and relative imports included."""
     package = Path(module.path).parent.parts[1:]
-    for node in ast.walk(module.syntax):
+    for node in module.nodes:
         if isinstance(node, ast.Import):
             # `import kejin` alone says nothing; what is taken from it (`kejin.open`) is seen below.
             yield from ((node.lineno, alias.name) for alias in node.names if alias.name != "kejin")
@@ -153,7 +153,7 @@ def _imports(module: Module) -> Iterator[tuple[int, str]]:
 
 
 def _attributes(module: Module, here: str) -> Iterator[tuple[int, str]]:
-    for node in ast.walk(module.syntax):
+    for node in module.nodes:
         if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name):
             if node.value.id == "ibis" and node.attr in _IBIS_ENGINES and here != "engines":
                 yield node.lineno, f"ibis.{node.attr} belongs in engines"

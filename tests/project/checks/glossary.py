@@ -62,7 +62,7 @@ def _scheme_ids(root: Path) -> list[str]:
     """The ids of the schemes: the first argument of each call of Scheme, written there or in a name of the file."""
     found = []
     for module in modules(root, "src/kejin/evaluation"):
-        nodes = list(ast.walk(module.syntax))
+        nodes = module.nodes
         texts = {
             target.id: node.value.value
             for node in nodes

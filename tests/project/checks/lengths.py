@@ -23,7 +23,7 @@ def long_functions(root: Path) -> list[str]:
     """Functions of more than 60 lines, docstring included."""
     problems = []
     for module in modules(root):
-        for node in ast.walk(module.syntax):
+        for node in module.nodes:
             if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and WRITTEN_BY_PROGRAM not in str(module.path):
                 lines = (node.end_lineno or node.lineno) - node.lineno + 1
                 if lines > FUNCTION_LINES_MAX:

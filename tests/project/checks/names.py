@@ -25,7 +25,7 @@ def empty_names(root: Path) -> list[str]:
             if _words(path.stem) & (EMPTY_WORDS | VAGUE_WORDS):
                 problems.append(f"{place.as_posix()}: name it by the question it answers")
     for module in modules(root):
-        named = [node for node in ast.walk(module.syntax) if isinstance(node, _NAMED)]
+        named = [node for node in module.nodes if isinstance(node, _NAMED)]
         problems += [
             f"{module.path}:{node.lineno}: {node.name} says nothing of what it does"
             for node in named

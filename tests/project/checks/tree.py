@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import functools
 import subprocess
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -19,6 +20,7 @@ class Module:
     path: str
     text: str
     syntax: ast.Module
+    nodes: tuple[ast.AST, ...]  # every node of the syntax, outer ones first
 
 
 def modules(root: Path, *folders: str) -> Iterator[Module]:
@@ -27,7 +29,15 @@ def modules(root: Path, *folders: str) -> Iterator[Module]:
         for file in sorted((root / folder).rglob("*.py")):
             if not _NOT_OURS & set(file.parts) and not any(part.endswith(".egg-info") for part in file.parts):
                 text = file.read_text("utf-8")
-                yield Module(file.relative_to(root).as_posix(), text, ast.parse(text))
+                syntax, nodes = _parsed(text)
+                yield Module(file.relative_to(root).as_posix(), text, syntax, nodes)
+
+
+@functools.lru_cache(maxsize=2_000)
+def _parsed(text: str) -> tuple[ast.Module, tuple[ast.AST, ...]]:
+    """Parsed once for all checks: that takes longer than any of them."""
+    syntax = ast.parse(text)
+    return syntax, tuple(ast.walk(syntax))
 
 
 def committed_files(root: Path) -> list[Path]:
