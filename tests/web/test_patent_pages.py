@@ -7,7 +7,7 @@ import re
 import pytest
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
-from served_city import DAY, LogIn
+from served_city import DAY, GROUPS, LogIn
 
 from kejin.workflows.value_patents import PATENTS, Valuer, value_patents
 
@@ -85,7 +85,7 @@ def _pledgeable(served: FastAPI, officer: TestClient) -> dict[str, str]:
         file = str(Valuer(reader.workspace, DAY).folder / PATENTS)
     for row in serving.rows("best", _BEST, file=file):
         number, company = row["publication_number"], row["company_id"]
-        officer.post(f"/companies/{company}/consent", data={"reference": "F-2026-7"})
+        officer.post(f"/companies/{company}/consent", data={"reference": "F-2026-7", "group": GROUPS})
         asked = {
             "company": company,
             "loan_cny": "1000",

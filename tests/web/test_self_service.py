@@ -6,7 +6,7 @@ from datetime import timedelta
 
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
-from served_city import LogIn
+from served_city import GROUPS, LogIn
 
 from kejin.app.journal_command import _replayers
 from kejin.casework.objections import objections
@@ -37,7 +37,7 @@ def test_a_company_sees_itself_and_its_levers(served_for_reading: FastAPI, log_i
 def test_consent_opens_and_withdrawal_closes_the_portrait(served: FastAPI, log_in: LogIn) -> None:
     owner, insurer, company = log_in(served, "company"), log_in(served, "insurer"), _own_company(served)
     house = served.state.serving.people.find("insurer").head_office
-    data = {"institution": house, "purpose": "insurance"}
+    data = {"institution": house, "purpose": "insurance", "group": GROUPS}
     assert insurer.get(f"/companies/{company}").status_code == 403
     until = str(now().date() + timedelta(days=30))
     assert owner.post("/self/consent", data=data | {"until": until}).status_code == 303

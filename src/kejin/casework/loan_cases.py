@@ -7,7 +7,7 @@ path a step comes by (page, program, two at once), it passes here, and here it i
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import date
 from decimal import Decimal, InvalidOperation
 from typing import Any
@@ -31,6 +31,7 @@ from kejin.casework.case_record import (
     whole_row,
 )
 from kejin.casework.case_states import DECISIONS, STEPS, CaseState, after, check_step, fold
+from kejin.casework.consents import Consent, check_covered
 from kejin.casework.events import Event, append_event, events_of
 from kejin.casework.people import People, Person, head_office
 from kejin.casework.permissions import check_action
@@ -41,6 +42,7 @@ from kejin.errors import InputError
 from kejin.journal import Record
 from kejin.workflows.assess_loan import assess_loan, record_of
 from kejin.workflows.case_rules import CaseRules
+from kejin.workflows.decision_tables import TABLES_READ as DECISION_TABLES
 from kejin.workflows.lending_desk import LendingDesk
 from kejin.workflows.loan_application import Application, check_application
 from kejin.workflows.loan_decision import LoanDecision
@@ -84,10 +86,17 @@ class LoanCases:
         desk: LendingDesk,
         rules: CaseRules,
         comment: str,
+        consents: Iterable[Consent],
     ) -> CaseState:
-        """A new case. Raises errors of check_application; InputError casework.case_open_already, .comment_missing."""
+        """A new case, where the company's consents to the bank cover all that the decision will read.
+
+        consents   the company's, as they stand now.
+        Raises     errors of check_application; InputError casework.consent_not_enough, .case_open_already,
+                   .comment_missing.
+        """
         company = application.company_id
         self._allowed(person, "case.open", institution_id, company, company)
+        check_covered(company, institution_id, "credit", DECISION_TABLES, consents)
         check_application(application, desk.rules)
         today = now().date()
         case_id = f"LC{today:%Y%m%d}-{secrets.token_hex(4).upper()}"

@@ -100,11 +100,12 @@ class Offer(Shape):
 
 
 class Offers(Shape):
-    """A page of the list; `after` asks for the next one."""
+    """A page of the list; `after` asks for the next one. Companies whose consent does not cover it are named only."""
 
     as_of: date
     offers: list[Offer]
     after: int | None
+    not_covered: list[str]
 
 
 class JobWanted(Shape):

@@ -31,6 +31,8 @@ log = logging.getLogger("kejin.web")
 _STATUS = {
     "casework.not_allowed": 403,
     "casework.consent_missing": 403,
+    "casework.consent_not_covering": 403,
+    "casework.consent_not_enough": 403,
     "casework.object_not_found": 404,
     "casework.version_old": 409,
     "casework.step_wrong": 409,

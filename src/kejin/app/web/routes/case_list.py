@@ -158,10 +158,11 @@ def apply(
         grace_months=grace_months,
         given=given_facts(pledge_value, given),
     )
+    consents = ask.serving.consents_of(company)
     rules = case_words(ask, ask.as_of).rules  # before a reader is taken: two at once could wait for each other
     with ask.serving.pool.reader() as reader:
         cases = LoanCases(ask.serving.store)
-        state = cases.apply(ask.person, place, name, application, reader.desk(ask.as_of), rules, comment)
+        state = cases.apply(ask.person, place, name, application, reader.desk(ask.as_of), rules, comment, consents)
     return ask.go(f"/cases/{state.case_id}", ask.t("The case is opened."))
 
 

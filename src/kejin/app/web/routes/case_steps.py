@@ -39,12 +39,12 @@ SEEN = Annotated[int, Form(ge=0)]
 def found_case(ask: Ask, case_id: str) -> tuple[CaseState, list[Event]]:
     """A case in the person's scope whose company consents; the look is written down with the case.
 
-    Raises   InputError casework.object_not_found, casework.consent_missing.
+    Raises   InputError casework.object_not_found, casework.consent_missing, casework.consent_not_covering.
     """
     cases = LoanCases(ask.serving.store)
     state = cases.state(case_id)
     ask.check_object(case_id, state.institution_id, state.company_id)
-    ask.check_company(state.company_id, case_id)
+    ask.check_company(state.company_id, case_id, "decision")
     return state, cases.history(case_id)
 
 

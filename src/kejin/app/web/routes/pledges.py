@@ -52,7 +52,7 @@ def pledge_list(ask: Ask) -> Response:
 def new_pledge(ask: Ask, company: str = "") -> Response:
     """The form of a check: patents of a company, loan, way of valuing."""
     company_id = company.strip().upper()[:40]
-    name = ask.check_company(company_id) if company_id else None
+    name = ask.check_company(company_id, section="pledges") if company_id else None
     return _form(ask, company_id, name, None, {})
 
 
@@ -68,7 +68,7 @@ def check(
     receipt: Many = None,
 ) -> Response:
     """Every check with its reasons; a look, which writes nothing."""
-    name = ask.check_company(company)
+    name = ask.check_company(company, section="pledges")
     question = question_from(company, patent or [], loan_cny, term_months, route, consent or [], receipt or [])
     found = _checked(ask, question, record=False)
     asked = {
@@ -118,7 +118,7 @@ def draft(
     receipt: Many = None,
 ) -> Response:
     """Checks once more, on record, and opens a case on these terms."""
-    ask.check_company(company)
+    ask.check_company(company, section="pledges")
     question = question_from(company, patent or [], loan_cny, term_months, route, consent or [], receipt or [])
     found = _checked(ask, question, record=True)
     pledgee = ask.serving.institution_name(ask.person.institution_id)
