@@ -57,7 +57,7 @@ def covered_words(tables: frozenset[str], ask: Ask) -> str:
         GROUPS[code].of(ask.lang) if whole else ask.t("{group} (in part)", group=GROUPS[code].of(ask.lang))
         for code, whole in found
     ]
-    return ("、" if ask.lang == "zh" else ", ").join(names) or ask.t("nothing")
+    return ("、" if ask.lang == "zh" else ", ").join(names) or ask.t("no data at all")
 
 
 def groups(ask: Ask) -> list[tuple[str, str]]:

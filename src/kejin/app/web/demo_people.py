@@ -102,7 +102,7 @@ def _places(workspace: Path, today: date) -> Places:
 
 
 def _company(backend: Any, branch: str, today: date) -> str:
-    """The largest borrower of a branch whose consents cover every page, for credit and where it can be for monitoring."""
+    """The largest borrower of a branch whose consents cover every page, for credit and if possible monitoring."""
     values = {"today": today, "head": head_office(branch)}
     standing = standing_consents(rows_of(backend, _CONSENTS, values), ())
     whole = []
