@@ -309,22 +309,42 @@ class LoanCases:
         return self._step(person, case_id, seen, "contracted", lambda _: details)
 
     def pay_out(
-        self, person: Person, case_id: str, seen: int, amount: str, paid_on: date, payee: str, reference: str
+        self,
+        person: Person,
+        case_id: str,
+        seen: int,
+        amount: str,
+        paid_on: date,
+        payee: str,
+        reference: str,
+        *,
+        entrusted: bool = False,
     ) -> CaseState:
-        """The money goes out, at most what was approved. Raises InputError casework.amount_wrong."""
+        """Money goes out, at once or in several payments, together at most what the contract says, to the fen.
+
+        entrusted   the bank pays the company's counterparty (受托支付); else the company itself gets it.
+        Raises      InputError casework.amount_wrong, .paid_above_contract, .payee_missing.
+        """
         state = self.state(case_id)
-        paid = checked_amount(amount, state.approved_cny or Decimal(0))
-        checks: list[Mapping[str, Any]] = next(
-            (event.details["checks"] for event in reversed(self.history(case_id)) if event.kind == "assessed"), []
-        )
-        details = {
-            "amount_cny": paid,
+        check_step(state, "disbursed")
+        if not payee.strip():
+            raise InputError("casework.payee_missing", case=case_id)
+        details: dict[str, Any] = {
+            "amount_cny": checked_amount(amount, state.approved_cny or Decimal(0)),
             "paid_on": paid_on,
             "payee": payee.strip()[:200],
             "reference": reference.strip()[:80],
-            "due_on": min((one["first_on"] for one in checks), default=None),
+            "entrusted": entrusted,
         }
+        if state.paid_cny is None:  # a later payment leaves the plan of checks as it runs
+            details["due_on"] = min((one["first_on"] for one in self._checks(case_id)), default=None)
         return self._step(person, case_id, seen, "disbursed", lambda _: details)
+
+    def _checks(self, case_id: str) -> list[Mapping[str, Any]]:
+        """The plan of checks of the last assessment."""
+        return next(
+            (event.details["checks"] for event in reversed(self.history(case_id)) if event.kind == "assessed"), []
+        )
 
     def check(
         self, person: Person, case_id: str, seen: int, check: str, finding: str, comment: str, next_on: date | None

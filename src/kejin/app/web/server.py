@@ -35,6 +35,7 @@ _STATUS = {
     "casework.consent_not_enough": 403,
     "casework.object_not_found": 404,
     "casework.version_old": 409,
+    "casework.paid_above_contract": 409,
     "casework.step_wrong": 409,
     "casework.case_open_already": 409,
     "casework.inputs_changed": 409,

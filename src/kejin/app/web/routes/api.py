@@ -109,7 +109,8 @@ def cases(
         if wanted:
             query = query.where(column == wanted)
     rows = ask.serving.store.rows(query)
-    return [row for row in rows if within(ask.person, ask.scope, row["institution_id"], row["company_id"])][:most]
+    found = [row for row in rows if within(ask.person, ask.scope, row["institution_id"], row["company_id"])][:most]
+    return [case_row(ask, row) for row in found]
 
 
 @SITE.get("/api/lists/preapproved", "list.see", response_model=Offers, responses=PROBLEMS, tags=["lists"])
@@ -193,6 +194,11 @@ def cancel_job(ask: Ask, job_id: _Code) -> dict[str, Any]:
 
 
 # ── what the routes share ────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def case_row(ask: Ask, row: Mapping[str, Any]) -> dict[str, Any]:
+    """A row of a case; the advice is the bank's own and not told to the company."""
+    return dict(row) | ({} if ask.may("case.inside") else {"advice": None})
 
 
 def _job(ask: Ask, job: Job) -> dict[str, Any]:
