@@ -113,4 +113,23 @@ def test_objections_replay_and_a_changed_history_is_found(served: FastAPI, log_i
         connection.exec_driver_sql("DROP TRIGGER IF EXISTS matter_event_no_update")
         statement = matter_event_table.update().where(matter_event_table.c.version == 2).values(details=forged)
         connection.execute(statement)
-    assert [one.outcome for one in replay(entries, _replayers(serving.path))] == ["equal", "different"]
+    second = list(replay(entries, _replayers(serving.path)))[1]
+    assert second.outcome != "equal"
+    assert second.problem is not None
+    assert second.problem.code == "casework.objection_differs"
+
+
+def test_a_row_beside_an_objection_that_says_otherwise_is_found(served: FastAPI, log_in: LogIn) -> None:
+    from kejin.casework.tables import matter_table
+
+    serving = served.state.serving
+    assert _object(log_in(served, "company"), _bank(served)) == 303
+    entries = list(serving.store.journal.find(act="objection_open"))
+    for wrong in ({"state": "upheld"}, {"due_on": None}, {"maker": "risk"}, {"institution_id": "BANK99"}):
+        before = serving.store.row(matter_table.select())
+        with serving.store.writing() as connection:
+            connection.execute(matter_table.update().values(**wrong))
+        assert [one.outcome for one in replay(entries, _replayers(serving.path))] != ["equal"], wrong
+        with serving.store.writing() as connection:
+            connection.execute(matter_table.update().values(**{name: before[name] for name in wrong}))
+    assert [one.outcome for one in replay(entries, _replayers(serving.path))] == ["equal"]
