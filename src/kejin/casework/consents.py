@@ -104,6 +104,11 @@ def group_names(codes: Iterable[str], lang: str) -> str:
     return ("、" if lang == "zh" else ", ").join(GROUPS[code].of(lang) for code in codes)
 
 
+def in_both(codes: Iterable[str]) -> str:
+    """Groups of tables in both languages, for the sentences of errors."""
+    return "; ".join(f"{GROUPS[code].zh} {GROUPS[code].en}" for code in codes)
+
+
 def check_covered(
     company_id: str, institution_id: str, purpose: str, needed: Iterable[str], consents: Iterable[Consent]
 ) -> None:
@@ -114,8 +119,7 @@ def check_covered(
             "casework.consent_not_enough",
             company=company_id,
             institution=head_office(institution_id),
-            groups=group_names(missing, "en"),
-            groups_zh=group_names(missing, "zh"),
+            groups=in_both(missing),
         )
 
 

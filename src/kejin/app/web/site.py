@@ -16,7 +16,7 @@ from kejin.app.web.sections import SECTIONS, NotCovered, not_covered
 from kejin.app.web.serving import Serving
 from kejin.app.web.translate import Translate, translator
 from kejin.casework.access import purpose_of, tables_readable, within
-from kejin.casework.consents import group_names
+from kejin.casework.consents import in_both
 from kejin.casework.people import Person
 from kejin.casework.permissions import BY_OFFICE, Scope, check_action, scope_of
 from kejin.casework.sessions import Session
@@ -115,13 +115,12 @@ class Ask:
         return name
 
     def _refuse_section(self, name: str, missing: NotCovered) -> NoReturn:
+        label = SECTIONS[missing.section].label
         raise InputError(
             "casework.consent_not_covering",
             company=name,
-            section=SECTIONS[missing.section].label.en,
-            section_zh=SECTIONS[missing.section].label.zh,
-            groups=group_names(missing.groups, "en"),
-            groups_zh=group_names(missing.groups, "zh"),
+            section=f"{label.zh} {label.en}",
+            groups=in_both(missing.groups),
         )
 
     # ── answers ──────────────────────────────────────────────────────────────────────────────────────────────────────

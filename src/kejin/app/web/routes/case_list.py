@@ -210,6 +210,7 @@ def given_facts(pledge_value: str, given: str) -> dict[str, Any]:
 
 
 def decimal_of(text: str) -> Decimal:
+    """An amount as typed; NaN, which every check refuses, where it is none."""
     try:
         return Decimal(text.replace(",", "").strip())
     except InvalidOperation:

@@ -155,6 +155,7 @@ def assess(ask: Ask, case_id: str, seen: SEEN) -> Response:
 
 
 def assess_frozen(ask: Ask, case_id: str, seen: int) -> None:
+    """The advice on inputs that are frozen already."""
     state = LoanCases(ask.serving.store).state(case_id)
     rules = case_words(ask, state.as_of).rules
     with ask.serving.pool.reader() as reader:
