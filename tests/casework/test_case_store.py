@@ -13,7 +13,8 @@ from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
 from sqlalchemy import text
 
-from kejin.casework.access import AccessLog, Consents
+from kejin.casework.access import AccessLog
+from kejin.casework.consents import Consents
 from kejin.casework.events import append_event, events_of
 from kejin.casework.people import People, Person
 from kejin.casework.sessions import Sessions

@@ -8,10 +8,11 @@ from typing import Any
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
 
-from kejin.casework.access import may_read
+from kejin.casework.access import tables_readable
 from kejin.casework.case_states import CaseState
 from kejin.casework.loan_cases import LoanCases
 from kejin.casework.store import now
+from kejin.facts.table_groups import COMPANY_TABLES
 
 COMMENT = "资料齐全，现场已核"
 
@@ -42,7 +43,7 @@ def _consenting(served: FastAPI) -> list[str]:
     officer, own = serving.people.find("officer"), own_company(served)
     every = [row["company_id"] for row in serving.rows("all_companies", _COMPANIES) if row["company_id"] != own]
     for company in every[:_BORROWERS_ASKED]:
-        if not may_read(officer, company, serving.consents_of(company), now().date()):
+        if tables_readable(officer, company, serving.consents_of(company), now().date()) != COMPANY_TABLES:
             serving.consents.say(officer, company, officer.institution_id, "credit", given=True, reference="form 1")
     return every[:_BORROWERS_ASKED]
 

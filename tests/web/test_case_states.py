@@ -24,8 +24,8 @@ FOLLOWS = {
     "withdrawn": set(),
     "conditions_met": {"contracted", "duty_done"},
     "contracted": {"disbursed", "duty_done"},
-    "disbursed": {"checked", "closed", "duty_done", "exemption_proposed", "exemption_decided"},
-    "monitored": {"checked", "closed", "duty_done", "exemption_proposed", "exemption_decided"},
+    "disbursed": {"disbursed", "checked", "closed", "duty_done", "exemption_proposed", "exemption_decided"},
+    "monitored": {"disbursed", "checked", "closed", "duty_done", "exemption_proposed", "exemption_decided"},
     "closed": {"duty_done", "exemption_proposed", "exemption_decided"},
 }
 

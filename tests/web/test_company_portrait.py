@@ -7,7 +7,7 @@ from datetime import timedelta
 
 import pytest
 from fastapi import FastAPI
-from served_city import DAY, LogIn
+from served_city import DAY, GROUPS, LogIn
 
 from kejin.app.web.charts_company import radar_option
 from kejin.app.web.company_rows import known_rows
@@ -89,11 +89,15 @@ def test_a_signed_form_is_recorded_and_opens_the_portrait(served: FastAPI, log_i
     refused = client.get(f"/companies/{company}")
     assert refused.status_code == 403
     assert f"/companies/{company}/consent" in refused.text
-    past = client.post(f"/companies/{company}/consent", data={"reference": "F-2026-1", "until": "2020-01-01"})
+    past = client.post(
+        f"/companies/{company}/consent", data={"reference": "F-2026-1", "group": GROUPS, "until": "2020-01-01"}
+    )
     assert past.status_code == 400
     assert client.post(f"/companies/{company}/consent", data={"reference": "  "}).status_code in (400, 422)
     assert client.get(f"/companies/{company}").status_code == 403
-    assert client.post(f"/companies/{company}/consent", data={"reference": "F-2026-1"}).status_code == 303
+    assert (
+        client.post(f"/companies/{company}/consent", data={"reference": "F-2026-1", "group": GROUPS}).status_code == 303
+    )
     assert client.get(f"/companies/{company}").status_code == 200
     assert next(iter(served.state.serving.store.journal.find(act="consent"))).actor == "insurer"
 

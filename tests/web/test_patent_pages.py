@@ -2,13 +2,21 @@
 
 from __future__ import annotations
 
+import json
 import re
 
 import pytest
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
-from served_city import DAY, LogIn
+from served_city import DAY, GROUPS, LogIn
+from sqlalchemy import select
+from typer.testing import CliRunner
 
+from kejin.app.command_line import whole_app
+from kejin.errors import InputError
+from kejin.workflows.pledge_cases import PledgeRegister, hold_table
+from kejin.workflows.pledge_flow import PledgeDesk
+from kejin.workflows.registration_office import LocalOffice, _held
 from kejin.workflows.value_patents import PATENTS, Valuer, value_patents
 
 
@@ -68,7 +76,73 @@ def test_values_and_a_pledge_by_two_people(served: FastAPI, log_in: LogIn) -> No
     assert officer.get(f"{path}/papers/..%2Fsecret").status_code == 404
     assert log_in(served, "company").get(path).status_code == 404
     assert log_in(served, "guarantor").get(path).status_code == 404
+    _changed_by_two_people(served, officer, approver, path, asked)
     assert served.state.serving.store.journal.verify().ok
+    done = CliRunner().invoke(whole_app(), ["journal", "replay", str(served.state.serving.path), "--json"])
+    lines = [json.loads(line) for line in done.stdout.splitlines()]
+    pledged = [one for one in lines if one["act"].startswith("pledge_") or one["act"] == "check_pledge"]
+    assert len(pledged) > 15
+    assert {one["outcome"] for one in pledged} == {"equal"}
+
+
+def _changed_by_two_people(
+    served: FastAPI, officer: TestClient, approver: TestClient, path: str, asked: dict[str, str]
+) -> None:
+    """A registered pledge gets another patent, loses it again, and is released; each proposed and approved."""
+    register, first = PledgeRegister(served.state.serving.store.journal), asked["patent"]
+    case_id = path.rsplit("/", 1)[1]
+
+    def version() -> int:
+        return register.case(case_id).version
+
+    def change(patents: list[str], **other: object) -> int:
+        papers = {"consent": patents, "receipt": patents, "reason": "补充质押物"}
+        data = papers | {"version": version(), "patent": patents} | other
+        return officer.post(f"{path}/change", data=data).status_code
+
+    def held() -> set[str]:
+        with served.state.serving.store.reading() as connection:
+            mine = [select(t.c.publication_number).where(t.c.case_id == case_id) for t in (hold_table, _held)]
+            first_say, office_say = (set(connection.execute(query).scalars()) for query in mine)
+        assert first_say == office_say
+        return first_say
+
+    page = officer.get(f"{path}/change").text
+    numbers = re.findall(r'name="patent" value="([^"]+)"', page)
+    assert re.findall(r'name="patent" value="([^"]+)" aria-label="[^"]+" checked', page) == [first]
+    assert approver.get(f"{path}/change").status_code == 403
+    assert change([first]) == 400  # nothing would change
+    assert change([]) == 400
+    assert change([first], reason=" ") in (400, 422)
+    assert change([first], version=1) == 400
+    other = next((one for one in numbers if one != first and change([first, one]) == 303), None)
+    assert other is not None, "no second patent may be pledged"
+    assert held() == {first}
+    with pytest.raises(InputError) as alone:
+        PledgeDesk(served.state.serving.store.journal, LocalOffice(served.state.serving.store.journal)).approve(
+            case_id, "officer", DAY
+        )
+    assert alone.value.code == "valuation.pledge_one_person"
+    shown = approver.get(f"{path}?lang=en").text
+    assert "added" in shown
+    assert other in shown
+    before = register.case(case_id).terms["pledge_cny"]
+    assert approver.post(f"{path}/judge", data={"version": version(), "verdict": "approve"}).status_code == 303
+    now = register.case(case_id)
+    assert now.state == "changed"
+    assert [one["publication_number"] for one in now.terms["patents"]] == [first, other]
+    assert now.terms["pledge_cny"] > before
+    assert held() == {first, other}
+    again = officer.post("/pledges/check?lang=en", data=asked | {"patent": other, "consent": other, "receipt": other})
+    assert "These patents may not be pledged" in again.text  # it is pledged here
+    assert change([first]) == 303
+    assert approver.post(f"{path}/judge", data={"version": version(), "verdict": "approve"}).status_code == 303
+    assert held() == {first}
+    release = {"step": "release", "version": version(), "reason": "贷款已结清"}
+    assert officer.post(f"{path}/propose", data=release).status_code == 303
+    assert approver.post(f"{path}/judge", data={"version": version(), "verdict": "approve"}).status_code == 303
+    assert register.case(case_id).state == "released"
+    assert held() == set()
 
 
 _BEST = """
@@ -85,7 +159,7 @@ def _pledgeable(served: FastAPI, officer: TestClient) -> dict[str, str]:
         file = str(Valuer(reader.workspace, DAY).folder / PATENTS)
     for row in serving.rows("best", _BEST, file=file):
         number, company = row["publication_number"], row["company_id"]
-        officer.post(f"/companies/{company}/consent", data={"reference": "F-2026-7"})
+        officer.post(f"/companies/{company}/consent", data={"reference": "F-2026-7", "group": GROUPS})
         asked = {
             "company": company,
             "loan_cny": "1000",

@@ -8,6 +8,12 @@ from fastapi import FastAPI
 from fastapi.testclient import TestClient
 from served_city import LogIn
 
+from kejin.app.journal_command import _replayers
+from kejin.casework.people import check_password, one_time_password
+from kejin.casework.person_replay import ACTIVATED, ADDED, DEACTIVATED, RESET
+from kejin.casework.tables import person_table
+from kejin.journal import replay
+
 
 def password_on(page: str) -> str:
     found = re.search(r"<code>([^<]+)</code>", page)
@@ -28,6 +34,45 @@ def test_somebody_is_added_logs_in_and_leaves(served: FastAPI, log_in: LogIn) ->
     assert person.post("/log-in", data={"name": "wang.fang", "password": password}).status_code == 401
     acts = [entry.act for entry in served.state.serving.store.journal.find(subject="wang.fang")]
     assert acts == ["person_added", "person_deactivated"]
+
+
+def test_acts_on_people_replay_and_a_changed_row_is_found(served: FastAPI, log_in: LogIn) -> None:
+    admin, serving = log_in(served, "admin"), served.state.serving
+    bank = serving.people.find("approver").institution_id
+    admin.post("/people", data={"person_id": "li.na", "name": "李娜", "role": "approver", "institution_id": bank})
+    for active in ("no", "yes"):
+        admin.post("/people/li.na/active", data={"active": active})
+    admin.post("/people/li.na/password")
+    entries = list(serving.store.journal.find(subject="li.na"))
+    assert [one.act for one in entries] == [ADDED, DEACTIVATED, ACTIVATED, RESET]
+    replayers = _replayers(serving.path)
+    assert [one.outcome for one in replay(entries, replayers)] == ["equal"] * 4
+
+    def changed(**values: object) -> list[str]:
+        with serving.store.writing() as connection:
+            connection.execute(person_table.update().where(person_table.c.person_id == "li.na").values(**values))
+        return [one.outcome for one in replay(entries, replayers)]
+
+    assert changed(role="branch_head")[0] != "equal"
+    assert changed(role="approver", institution_id="BANK00")[0] != "equal"
+    assert changed(institution_id=bank, active=False)[2] != "equal"  # let in last by the journal
+    assert changed(active=True) == ["equal"] * 4
+    with serving.store.writing() as connection:
+        connection.execute(person_table.delete().where(person_table.c.person_id == "li.na"))
+    assert "equal" not in [one.outcome for one in replay(entries, replayers)]
+
+
+def test_somebody_who_exists_is_not_added_nor_written_down_twice(served: FastAPI, log_in: LogIn) -> None:
+    admin, serving = log_in(served, "admin"), served.state.serving
+    before = serving.store.journal.verify().entries
+    data = {"person_id": "approver", "name": "王芳", "role": "supervisor"}
+    assert admin.post("/people", data=data).status_code == 400
+    assert serving.store.journal.verify().entries == before
+
+
+def test_a_one_time_password_is_always_taken() -> None:
+    for _ in range(2_000):
+        check_password(one_time_password(), "admin")
 
 
 def test_a_one_time_password_replaces_the_old_one(served: FastAPI, log_in: LogIn) -> None:

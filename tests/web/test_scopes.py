@@ -44,7 +44,7 @@ def strangers(served_for_reading: FastAPI, log_in: LogIn) -> dict[str, TestClien
     """Somebody of every role who belongs to another institution, branch or company."""
     serving = served_for_reading.state.serving
     own = serving.people.find("company").company_id
-    sql = "SELECT min(company_id) AS id FROM company WHERE company_id <> $own"
+    sql = "SELECT max(company_id) AS id FROM company WHERE company_id <> $own"
     other_company = serving.rows("stranger", sql, own=own)[0]["id"]
     found = {}
     for role in sorted(set(ROLES) - {"supervisor", "administrator"}):

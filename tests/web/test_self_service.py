@@ -6,7 +6,7 @@ from datetime import timedelta
 
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
-from served_city import LogIn
+from served_city import GROUPS, LogIn
 
 from kejin.app.journal_command import _replayers
 from kejin.casework.objections import objections
@@ -37,7 +37,7 @@ def test_a_company_sees_itself_and_its_levers(served_for_reading: FastAPI, log_i
 def test_consent_opens_and_withdrawal_closes_the_portrait(served: FastAPI, log_in: LogIn) -> None:
     owner, insurer, company = log_in(served, "company"), log_in(served, "insurer"), _own_company(served)
     house = served.state.serving.people.find("insurer").head_office
-    data = {"institution": house, "purpose": "insurance"}
+    data = {"institution": house, "purpose": "insurance", "group": GROUPS}
     assert insurer.get(f"/companies/{company}").status_code == 403
     until = str(now().date() + timedelta(days=30))
     assert owner.post("/self/consent", data=data | {"until": until}).status_code == 303
@@ -113,4 +113,23 @@ def test_objections_replay_and_a_changed_history_is_found(served: FastAPI, log_i
         connection.exec_driver_sql("DROP TRIGGER IF EXISTS matter_event_no_update")
         statement = matter_event_table.update().where(matter_event_table.c.version == 2).values(details=forged)
         connection.execute(statement)
-    assert [one.outcome for one in replay(entries, _replayers(serving.path))] == ["equal", "different"]
+    second = list(replay(entries, _replayers(serving.path)))[1]
+    assert second.outcome != "equal"
+    assert second.problem is not None
+    assert second.problem.code == "casework.objection_differs"
+
+
+def test_a_row_beside_an_objection_that_says_otherwise_is_found(served: FastAPI, log_in: LogIn) -> None:
+    from kejin.casework.tables import matter_table
+
+    serving = served.state.serving
+    assert _object(log_in(served, "company"), _bank(served)) == 303
+    entries = list(serving.store.journal.find(act="objection_open"))
+    for wrong in ({"state": "upheld"}, {"due_on": None}, {"maker": "risk"}, {"institution_id": "BANK99"}):
+        before = serving.store.row(matter_table.select())
+        with serving.store.writing() as connection:
+            connection.execute(matter_table.update().values(**wrong))
+        assert [one.outcome for one in replay(entries, _replayers(serving.path))] != ["equal"], wrong
+        with serving.store.writing() as connection:
+            connection.execute(matter_table.update().values(**{name: before[name] for name in wrong}))
+    assert [one.outcome for one in replay(entries, _replayers(serving.path))] == ["equal"]

@@ -24,6 +24,7 @@ _WORDS: Mapping[str, tuple[str, str]] = {
     ),
     "chart_data": ("图表数据", "Data of the chart"),
     "missing": ("缺失", "missing"),
+    "not_covered": ("授权未覆盖", "not covered by the consent"),
     "companies": ("家企业", "companies"),
     "print": ("打印", "Print"),
     "expand": ("展开全部", "Open all"),

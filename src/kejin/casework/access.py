@@ -2,41 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
-from datetime import date, datetime
+from collections.abc import Iterable
+from datetime import date
 from typing import Any
 
 from sqlalchemy import select
 
+from kejin.casework.consents import Consent, covered_tables
 from kejin.casework.people import Person, head_office
 from kejin.casework.permissions import BY_OFFICE, PURPOSES, WITHOUT_CONSENT, Scope
-from kejin.casework.store import CaseStore, next_number, now
-from kejin.casework.tables import access_table, consent_event_table
-from kejin.errors import InputError
-from kejin.journal import Record
+from kejin.casework.store import CaseStore, now
+from kejin.casework.tables import access_table
+from kejin.facts.table_groups import COMPANY_TABLES
 
-_C, _A = consent_event_table.c, access_table.c
-ACT = "consent"
-
-
-@dataclass(frozen=True, slots=True)
-class Consent:
-    """What holds between a company and an institution for a purpose.
-
-    source   facts: from the loaded consent register; here: given or withdrawn in this store, which is later knowledge.
-    """
-
-    company_id: str
-    institution_id: str
-    purpose: str
-    given: bool
-    valid_until: date | None
-    source: str
-    happened: date | datetime
-
-    def holds(self, on: date) -> bool:
-        return self.given and (self.valid_until is None or self.valid_until >= on)
+_A = access_table.c
 
 
 def within(person: Person, scope: Scope, institution_id: str | None, company_id: str | None) -> bool:
@@ -52,110 +31,39 @@ def within(person: Person, scope: Scope, institution_id: str | None, company_id:
     return head_office(institution_id) == person.head_office
 
 
-class Consents:
-    """Consents given here, over those of the facts.
-
-    from_facts   (company, head office) -> rows of the facts' consent table as of the day, newest last.
-    """
-
-    def __init__(self, store: CaseStore) -> None:
-        self.store = store
-
-    def of_company(self, company_id: str, from_facts: Iterable[Mapping[str, Any]]) -> list[Consent]:
-        """The consent in force or withdrawn for every institution and purpose; what was said here counts last."""
-        found: dict[tuple[str, str], Consent] = {}
-        for row in from_facts:
-            key = (head_office(row["institution_id"]), row["purpose"])
-            # A consent that names no table covers none: that is how the facts declare it.
-            given = row["withdrawn_on"] is None and bool((row["tables"] or "").strip())
-            found[key] = Consent(company_id, *key, given, row["valid_until"], "facts", row["given_on"])
-        query = select(consent_event_table).where(_C.company_id == company_id).order_by(_C.number)
-        for row in self.store.rows(query):
-            key = (row["institution_id"], row["purpose"])
-            given = row["kind"] == "given"
-            found[key] = Consent(company_id, *key, given, row["valid_until"], "here", row["happened_at"])
-        return [found[key] for key in sorted(found)]
-
-    def say(
-        self,
-        person: Person,
-        company_id: str,
-        institution_id: str,
-        purpose: str,
-        *,
-        given: bool,
-        valid_until: date | None = None,
-        reference: str | None = None,
-    ) -> int:
-        """The company gives or withdraws its consent; the journal entry's number.
-
-        reference   of the signed form, where somebody else than the company records it.
-        Raises      InputError casework.consent_reference_missing.
-        """
-        own = person.role == "company" and person.company_id == company_id
-        if not own and not (given and reference and reference.strip()):
-            raise InputError("casework.consent_reference_missing", company=company_id)
-        head = head_office(institution_id)
-        result: dict[str, Any] = {
-            "company_id": company_id,
-            "institution_id": head,
-            "purpose": purpose,
-            "given": given,
-            "valid_until": valid_until,
-            "basis": "self" if own else "paper",
-            "reference": None if own else reference,
-        }
-        at = now()
-        with self.store.writing() as connection:
-            entry = self.store.record(
-                connection,
-                Record(
-                    act=ACT,
-                    actor=person.person_id,
-                    role=person.role,
-                    inputs={"basis": result["basis"]},
-                    result=result,
-                    as_of=at.date(),
-                    subject=company_id,
-                ),
-            )
-            connection.execute(
-                consent_event_table.insert().values(
-                    number=next_number(connection, consent_event_table),
-                    kind="given" if given else "withdrawn",
-                    happened_at=at,
-                    actor=person.person_id,
-                    journal_entry=entry.sequence,
-                    **{name: value for name, value in result.items() if name != "given"},
-                )
-            )
-        return entry.sequence
-
-
 def purpose_of(person: Person) -> str | None:
     """For what a person reads; None where no consent is asked of them."""
     return PURPOSES.get(person.role)
 
 
-def may_read(
+def tables_readable(
     person: Person, company_id: str, consents: Iterable[Consent], today: date, dealt_with: bool = False
-) -> bool:
-    """Whether a person may read a company's data today: its own people, offices by law, others with its consent.
+) -> frozenset[str]:
+    """The tables of a company's facts that a person may read today: its own people and offices by law all of them.
 
     dealt_with   whether the person's institution has lent to the company or insured it; auditors need this, or a
                  consent that the company ever gave their institution, in force or not.
     """
     if person.role == "company":
-        return person.company_id == company_id
+        return COMPANY_TABLES if person.company_id == company_id else frozenset()
     if person.role in WITHOUT_CONSENT:
-        return True
+        return COMPANY_TABLES
     if person.head_office is None:
-        return False
-    here = [one for one in consents if one.institution_id == person.head_office]
+        return frozenset()
     if person.role in BY_OFFICE:
-        return dealt_with or bool(here)
+        ever = dealt_with or any(one.institution_id == person.head_office for one in consents)
+        return COMPANY_TABLES if ever else frozenset()
     purpose = purpose_of(person)
-    return purpose is not None and any(one.purpose == purpose and one.holds(today) for one in here)
+    if purpose is None:
+        return frozenset()
+    return frozenset(covered_tables(consents, person.head_office, purpose, today).get(company_id, ()))
+
+
+def may_read(
+    person: Person, company_id: str, consents: Iterable[Consent], today: date, dealt_with: bool = False
+) -> bool:
+    """Whether a person may read any of a company's data today; which, says `tables_readable`."""
+    return bool(tables_readable(person, company_id, consents, today, dealt_with))
 
 
 class AccessLog:

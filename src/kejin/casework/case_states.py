@@ -57,7 +57,9 @@ STEPS: Mapping[str, Step] = {
     ),
     "conditions_met": Step(("approved",), "conditions_met", "case.disburse", Label("落实条件", "Conditions met")),
     "contracted": Step(("conditions_met",), "contracted", "case.disburse", Label("签订合同", "Contract signed")),
-    "disbursed": Step(("contracted",), "disbursed", "case.disburse", Label("放款", "Paid out")),
+    "disbursed": Step(
+        ("contracted", "disbursed", "monitored"), "disbursed", "case.disburse", Label("放款", "Paid out")
+    ),
     "checked": Step(("disbursed", "monitored"), "monitored", "case.disburse", Label("贷后检查", "Checked")),
     "closed": Step(("disbursed", "monitored"), "closed", "case.disburse", Label("结案", "Closed")),
     "duty_done": Step(_EVER, None, "case.evidence", Label("尽职留痕", "Proof of a duty")),
@@ -206,6 +208,22 @@ def _duty(state: CaseState, event: Happened) -> dict[str, Any]:
     return {"duties": dict(state.duties or {}) | {event.details["duty"]: event.details["done_on"]}}
 
 
+def left_to_pay(state: CaseState) -> Decimal:
+    """What of the contract was not paid out yet; 0 before there is one."""
+    return Decimal(0) if state.contract is None else (state.approved_cny or Decimal(0)) - (state.paid_cny or Decimal(0))
+
+
+def _disbursed(state: CaseState, event: Happened) -> dict[str, Any]:
+    """One of several payments; their sum never exceeds the contract, by whatever way two of them came."""
+    left, amount = left_to_pay(state), Decimal(event.details["amount_cny"])
+    if amount > left:
+        raise InputError(
+            "casework.paid_above_contract", case=state.case_id, amount=f"{amount:,.2f}", left=f"{left:,.2f}"
+        )
+    stays = {"state": state.state} if state.state == "monitored" else {}
+    return {"paid_cny": (state.paid_cny or Decimal(0)) + amount} | stays
+
+
 _CHANGES: Mapping[str, Callable[[CaseState, Happened], dict[str, Any]]] = {
     "frozen": _frozen,
     "assessed": _assessed,
@@ -214,7 +232,7 @@ _CHANGES: Mapping[str, Callable[[CaseState, Happened], dict[str, Any]]] = {
     "approved": _decided,
     "declined": _decided,
     "contracted": lambda _, event: {"contract": dict(event.details["contract"])},
-    "disbursed": lambda _, event: {"paid_cny": event.details["amount_cny"]},
+    "disbursed": _disbursed,
     "duty_done": _duty,
     "exemption_proposed": lambda _, event: {"exemption_by": event.actor, "exemption": None},
     "exemption_decided": lambda _, event: {"exemption_by": None, "exemption": event.details["outcome"]},

@@ -7,7 +7,7 @@ path a step comes by (page, program, two at once), it passes here, and here it i
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import date
 from decimal import Decimal, InvalidOperation
 from typing import Any
@@ -31,6 +31,7 @@ from kejin.casework.case_record import (
     whole_row,
 )
 from kejin.casework.case_states import DECISIONS, STEPS, CaseState, after, check_step, fold
+from kejin.casework.consents import Consent, check_covered
 from kejin.casework.events import Event, append_event, events_of
 from kejin.casework.people import People, Person, head_office
 from kejin.casework.permissions import check_action
@@ -41,6 +42,7 @@ from kejin.errors import InputError
 from kejin.journal import Record
 from kejin.workflows.assess_loan import assess_loan, record_of
 from kejin.workflows.case_rules import CaseRules
+from kejin.workflows.decision_tables import TABLES_READ as DECISION_TABLES
 from kejin.workflows.lending_desk import LendingDesk
 from kejin.workflows.loan_application import Application, check_application
 from kejin.workflows.loan_decision import LoanDecision
@@ -84,10 +86,17 @@ class LoanCases:
         desk: LendingDesk,
         rules: CaseRules,
         comment: str,
+        consents: Iterable[Consent],
     ) -> CaseState:
-        """A new case. Raises errors of check_application; InputError casework.case_open_already, .comment_missing."""
+        """A new case, where the company's consents to the bank cover all that the decision will read.
+
+        consents   the company's, as they stand now.
+        Raises     errors of check_application; InputError casework.consent_not_enough, .case_open_already,
+                   .comment_missing.
+        """
         company = application.company_id
         self._allowed(person, "case.open", institution_id, company, company)
+        check_covered(company, institution_id, "credit", DECISION_TABLES, consents)
         check_application(application, desk.rules)
         today = now().date()
         case_id = f"LC{today:%Y%m%d}-{secrets.token_hex(4).upper()}"
@@ -300,22 +309,42 @@ class LoanCases:
         return self._step(person, case_id, seen, "contracted", lambda _: details)
 
     def pay_out(
-        self, person: Person, case_id: str, seen: int, amount: str, paid_on: date, payee: str, reference: str
+        self,
+        person: Person,
+        case_id: str,
+        seen: int,
+        amount: str,
+        paid_on: date,
+        payee: str,
+        reference: str,
+        *,
+        entrusted: bool = False,
     ) -> CaseState:
-        """The money goes out, at most what was approved. Raises InputError casework.amount_wrong."""
+        """Money goes out, at once or in several payments, together at most what the contract says, to the fen.
+
+        entrusted   the bank pays the company's counterparty (受托支付); else the company itself gets it.
+        Raises      InputError casework.amount_wrong, .paid_above_contract, .payee_missing.
+        """
         state = self.state(case_id)
-        paid = checked_amount(amount, state.approved_cny or Decimal(0))
-        checks: list[Mapping[str, Any]] = next(
-            (event.details["checks"] for event in reversed(self.history(case_id)) if event.kind == "assessed"), []
-        )
-        details = {
-            "amount_cny": paid,
+        check_step(state, "disbursed")
+        if not payee.strip():
+            raise InputError("casework.payee_missing", case=case_id)
+        details: dict[str, Any] = {
+            "amount_cny": checked_amount(amount, state.approved_cny or Decimal(0)),
             "paid_on": paid_on,
             "payee": payee.strip()[:200],
             "reference": reference.strip()[:80],
-            "due_on": min((one["first_on"] for one in checks), default=None),
+            "entrusted": entrusted,
         }
+        if state.paid_cny is None:  # a later payment leaves the plan of checks as it runs
+            details["due_on"] = min((one["first_on"] for one in self._checks(case_id)), default=None)
         return self._step(person, case_id, seen, "disbursed", lambda _: details)
+
+    def _checks(self, case_id: str) -> list[Mapping[str, Any]]:
+        """The plan of checks of the last assessment."""
+        return next(
+            (event.details["checks"] for event in reversed(self.history(case_id)) if event.kind == "assessed"), []
+        )
 
     def check(
         self, person: Person, case_id: str, seen: int, check: str, finding: str, comment: str, next_on: date | None

@@ -15,6 +15,7 @@ from typing import Any
 from sqlalchemy import Connection, func, select
 
 from kejin.casework.events import Event, append_event, events_of
+from kejin.casework.history_check import says_the_same, state_told
 from kejin.casework.people import Person, head_office
 from kejin.casework.store import CaseStore, database_of, now
 from kejin.casework.tables import matter_event_table, matter_table
@@ -164,13 +165,37 @@ def objections(store: CaseStore, *, company_id: str | None = None, head: str | N
 
 
 def replay(workspace: Path, entry: Entry) -> str:
-    """What the events of an objection say up to an entry, again; the hash of the state."""
+    """The hash of the state that the stored history of an objection gives at an entry's step.
+
+    Raises InputError casework.objection_differs where history, entry and row do not tell the same.
+    """
     matter_id, version = str(entry.inputs["objection"]), int(entry.inputs["version"])
     with Journal.open(database_of(workspace), create=False) as journal, journal.reading() as connection:
-        events = [one for one in events_of(connection, matter_event_table, matter_id) if one.version <= version]
-    if not events or events[-1].version != version or events[-1].actor != entry.actor:
-        raise InputError("casework.object_not_found", subject=matter_id)
-    return value_hash(_state(matter_id, version, events[-1].kind, events[-1].details), entry.algorithm)
+        events = events_of(connection, matter_event_table, matter_id)
+        row = connection.execute(select(matter_table).where(_M.matter_id == matter_id)).mappings().first()
+    _, step = state_told(
+        entry,
+        events,
+        lambda until: _folded(matter_id, list(until)) if until else None,
+        lambda told: says_the_same(row, row_of(told)),
+        InputError("casework.objection_differs", objection=matter_id, version=version),
+    )
+    return value_hash(_state(matter_id, version, step.kind, step.details), entry.algorithm)
+
+
+def row_of(told: Objection) -> dict[str, Any]:
+    """What the row beside the history must say."""
+    return {
+        "kind": KIND,
+        "subject": f"{told.company_id}:{told.figure}",
+        "institution_id": told.institution_id,
+        "company_id": told.company_id,
+        "state": told.state,
+        "maker": told.maker,
+        "checker": None if told.state == "open" else told.events[-1].actor,
+        "version": told.version,
+        "due_on": told.due_on,
+    }
 
 
 def _check_text(reason: str) -> None:

@@ -17,6 +17,7 @@ from kejin.casework.permissions import INSTITUTION_KINDS, ROLES
 from kejin.casework.store import CaseStore, now
 from kejin.casework.tables import person_table, session_table
 from kejin.errors import InputError, Lang
+from kejin.journal import Record
 
 _P = person_table.c
 PASSWORD_LENGTH_MIN = 10
@@ -86,9 +87,11 @@ class People:
         language: Lang = "zh",
         must_change: bool = True,
         oidc_subject: str | None = None,
+        by: Person | None = None,
     ) -> Person:
         """A new person.
 
+        by   the administrator who lets them in: it is then written into the journal, in the same transaction.
         Raises InputError casework.person_name_wrong, .role_unknown, .person_place_missing, .password_weak,
         .person_exists.
         """
@@ -119,6 +122,8 @@ class People:
         try:
             with self.store.writing() as connection:
                 connection.execute(person_table.insert().values(**row))
+                told = {name: row[name] for name in ("role", "institution_id", "company_id", "active")}
+                self._write_down(connection, by, "person_added", person_id, told)
         except IntegrityError as error:
             raise InputError("casework.person_exists", name=person_id) from error
         return _person(row)
@@ -127,7 +132,7 @@ class People:
         """Makes `admin` with a one-time password where nobody is there yet; gives the password, else None."""
         if self.count():
             return None
-        password = secrets.token_urlsafe(12)
+        password = one_time_password()
         self.add("admin", "管理员", "administrator", password)
         return password
 
@@ -172,15 +177,15 @@ class People:
             raise InputError("casework.password_same")
         self._set_password(person.person_id, new, must_change=False)
 
-    def reset_password(self, person_id: str) -> str:
+    def reset_password(self, person_id: str, by: Person | None = None) -> str:
         """A one-time password for somebody who forgot theirs. Raises casework.person_unknown."""
         if self.find(person_id) is None:
             raise InputError("casework.person_unknown", name=person_id)
-        password = secrets.token_urlsafe(12)
-        self._set_password(person_id, password, must_change=True)
+        password = one_time_password()
+        self._set_password(person_id, password, must_change=True, by=by)
         return password
 
-    def set_active(self, person_id: str, active: bool) -> None:
+    def set_active(self, person_id: str, active: bool, by: Person | None = None) -> None:
         """Somebody leaves or comes back; sessions of one who leaves end. Raises casework.person_unknown."""
         if self.find(person_id) is None:
             raise InputError("casework.person_unknown", name=person_id)
@@ -188,18 +193,47 @@ class People:
             connection.execute(update(person_table).where(_P.person_id == person_id).values(active=active))
             if not active:
                 _end_sessions(connection, person_id)
+            act = "person_activated" if active else "person_deactivated"
+            self._write_down(connection, by, act, person_id, {"active": active})
 
     def set_language(self, person_id: str, language: Lang) -> None:
         with self.store.writing() as connection:
             connection.execute(update(person_table).where(_P.person_id == person_id).values(language=language))
 
-    def _set_password(self, person_id: str, password: str, must_change: bool) -> None:
+    def _set_password(self, person_id: str, password: str, must_change: bool, by: Person | None = None) -> None:
         values = {"password_hash": _hasher.hash(password), "must_change": must_change}
         with self.store.writing() as connection:
             connection.execute(
                 update(person_table).where(_P.person_id == person_id).values(**values, failures=0, locked_until=None)
             )
             _end_sessions(connection, person_id)
+            self._write_down(connection, by, "password_reset", person_id, {"must_change": must_change})
+
+    def _write_down(
+        self, connection: Connection, by: Person | None, act: str, person_id: str, result: dict[str, Any]
+    ) -> None:
+        """Who was let in, and by whom, is part of the record; what nobody in particular did (set-up) is not."""
+        if by is None:
+            return
+        self.store.record(
+            connection,
+            Record(
+                act=act,
+                actor=by.person_id,
+                role=by.role,
+                inputs={"person_id": person_id},
+                result=result,
+                subject=person_id,
+            ),
+        )
+
+
+def one_time_password() -> str:
+    """A password that nobody chose and that `check_password` takes: its signs are of two kinds."""
+    while True:
+        password = secrets.token_urlsafe(12)
+        if not password.isalpha():
+            return password
 
 
 def check_password(password: str, person_id: str) -> None:

@@ -180,6 +180,7 @@ consent_event_table = Table(
     Column("institution_id", Text, nullable=False),  # a head office; its branches are covered
     Column("purpose", Text, nullable=False),
     Column("kind", Text, CheckConstraint("kind IN ('given', 'withdrawn')", name="kind"), nullable=False),
+    Column("tables", Text, nullable=False),  # of facts that it covers, separated by semicolons; empty: withdrawn
     Column("valid_until", Date),  # last day; None for no end
     Column("basis", Text, nullable=False),  # self: given here by the company; paper: a signed form
     Column("reference", Text),  # of the signed form

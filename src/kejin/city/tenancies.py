@@ -3,14 +3,24 @@
 from __future__ import annotations
 
 import numpy as np
+import pyarrow as pa
 
 from kejin.city import values
 from kejin.city.companies import park_count, park_ids
 from kejin.city.parts import NEVER, Part
-from kejin.city.streams import Ints, chance, rounded
+from kejin.city.streams import Flags, Ints, chance, rounded
 from kejin.city.values import Rows
+from kejin.facts.table_groups import COMPANY_TABLES, GROUPS, tables_of, tables_text
 
-_SCOPES = (
+# What most consents to a purpose cover: for credit not the accounts at other banks; for monitoring everything.
+_CREDIT = ("registry", "reports", "research", "tax", "loans", "investment", "park")
+_USUAL: dict[str, tuple[str, ...]] = {
+    "credit": _CREDIT,
+    "monitoring": tuple(GROUPS),
+    "insurance": ("registry", "reports", "research", "tax", "loans", "insurance", "investment"),
+}
+# Forms that were filled in by hand: some groups, or only some tables of one.
+_IN_PART = (
     "annual_report;staffing;tax_month;social_insurance_month", "annual_report;account;transfer;invoice",
     "annual_report;patent;title", "company", "tax_month;utility_month;invoice",
 )  # fmt: skip
@@ -105,7 +115,7 @@ def _consents(
         "company_id": part.ids(company),
         "institution_id": values.texts(institution.tolist()),
         "purpose": values.picked(PURPOSES, purpose),
-        "tables": values.picked(_SCOPES, rng.integers(0, len(_SCOPES), m), chance(rng, 0.03, m)),
+        "tables": _tables(purpose, rng.integers(0, 5, m), company, chance(rng, 0.03, m)),
         "given_on": values.days(day),
         "valid_until": values.days(day + 365 * rng.integers(1, 5, m), chance(rng, 0.1, m)),
         "withdrawn_on": values.days(withdrawn, np.ones(m, dtype=bool)),
@@ -123,3 +133,12 @@ def _consents(
             drops,
         ),
     )
+
+
+def _tables(purpose: Ints, kind: Ints, company: Ints, nothing: Flags) -> pa.Array:
+    """What each consent covers: two in five everything, two what the purpose needs, one less; a few name no table."""
+    usual = [tables_text(tables_of(_USUAL.get(one, tuple(GROUPS)))) for one in PURPOSES]
+    texts = (tables_text(COMPANY_TABLES), *usual, *_IN_PART)
+    in_part = 1 + len(usual) + company % len(_IN_PART)
+    number = np.select([kind < 2, kind < 4], [np.zeros(len(kind), dtype=np.int64), 1 + purpose], in_part)
+    return values.picked(texts, number, nothing)

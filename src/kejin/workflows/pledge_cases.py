@@ -225,13 +225,23 @@ class PledgeRegister:
 
     def _hold(self, connection: Connection, before: PledgeCase, case: PledgeCase) -> None:
         """Keeps the one row a pledged patent in step with the case."""
-        if case.holds and not before.holds:
+        there = _patents(before) if before.holds else []
+        if case.holds:
+            gone = [number for number in there if number not in _patents(case)]
+            if gone:
+                connection.execute(
+                    hold_table.delete().where(
+                        hold_table.c.case_id == case.case_id, hold_table.c.publication_number.in_(gone)
+                    )
+                )
             for number in _patents(case):
+                if number in there:
+                    continue
                 try:
                     connection.execute(hold_table.insert().values(publication_number=number, case_id=case.case_id))
                 except IntegrityError as error:
                     raise InputError("workflows.pledge_held", patent=number, case=case.case_id) from error
-        elif before.holds and not case.holds:
+        elif before.holds:
             connection.execute(hold_table.delete().where(hold_table.c.case_id == case.case_id))
 
 

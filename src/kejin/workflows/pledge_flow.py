@@ -12,15 +12,15 @@ Between any two of these a crash loses nothing: what was approved stands as outs
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 from typing import Any
 
 from kejin.errors import InputError
 from kejin.journal import Entry, Journal, Record, value_hash
-from kejin.valuation.pledge_states import PledgeCase, PledgeEvent, case_of
+from kejin.valuation.pledge_states import PledgeCase, PledgeEvent, case_of, steps_open
 from kejin.workflows.check_pledge import PledgeCheck, check_pledge_of, must_not_be_refused
 from kejin.workflows.pledge_cases import PledgeRegister
 from kejin.workflows.pledge_documents import contract_data, draft_terms, question_of, registration_form
@@ -35,6 +35,10 @@ ACTS = {
     "sent": "pledge_send",
     "answered": "pledge_answer",
 }
+# The terms that other patents, or other values of the same, bring with them.
+_OF_PATENTS = (
+    *("patents", "pledge_cny", "route_reason", "answer", "open_reasons", "check_entry", "rule_edition", "unverified"),
+)
 _ROLES = {"drafted": "maker", "proposed": "maker", "approved": "checker", "rejected": "checker"}
 
 
@@ -125,6 +129,60 @@ class PledgeDesk:
             raise InputError("workflows.pledge_reason_missing", step=step)
         return self._event(case_id, "proposed", step, actor, happened, dict(details), version)
 
+    def change_patents(
+        self,
+        workspace: Workspace,
+        case_id: str,
+        patents: Sequence[str],
+        actor: str,
+        happened: date,
+        version: int | None = None,
+        *,
+        consents: Sequence[str] = (),
+        fee_receipts: Sequence[str] = (),
+        reason: str = "",
+    ) -> Taken:
+        """Proposes other patents for a registered pledge, or the same with their value of the day.
+
+        The check is made again on them as of the day; papers of patents that stay are kept.
+        consents, fee_receipts   patents for which that paper came in since.
+        Raises   workflows.pledge_change_empty, .pledge_reason_missing, .pledge_not_fit; valuation.pledge_*.
+        """
+        case = self.register.case(case_id)
+        if not reason.strip():
+            raise InputError("workflows.pledge_reason_missing", step="change")
+        before, kept = question_of(case), set(patents)
+        question = replace(
+            before,
+            patents=tuple(patents),
+            given={number: value for number, value in before.given.items() if number in kept},
+            consents=_papers(patents, before.consents, consents),
+            fee_receipts=_papers(patents, before.fee_receipts, fee_receipts),
+        )
+        if not patents or "change" not in steps_open(case):  # said before the long check is made
+            raise InputError(
+                "valuation.pledge_step_wrong",
+                case=case_id,
+                step="change",
+                state=case.state,
+                allowed=", ".join(steps_open(case)) or "-",
+            )
+        check = check_pledge_of(workspace, question, happened, actor)
+        must_not_be_refused(check, strict=True)
+        assert check.entry is not None
+        found = draft_terms(check, case.terms["pledgee_name"])
+        terms = {name: found[name] for name in _OF_PATENTS}
+        if all(terms[name] == case.terms[name] for name in ("patents", "pledge_cny")):
+            raise InputError("workflows.pledge_change_empty", case=case_id)
+        details = {
+            "terms": terms,
+            "check_entry": check.entry.sequence,
+            "pledge_cny": check.answer.pledge_cny,
+            "patents": list(patents),
+            "reason": reason.strip(),
+        }
+        return self._event(case_id, "proposed", "change", actor, happened, details, version)
+
     def approve(self, case_id: str, actor: str, happened: date, version: int | None = None) -> Taken:
         """Approves what is proposed; what goes to the office is sent at once."""
         taken = self._event(case_id, "approved", None, actor, happened, {}, version)
@@ -164,12 +222,13 @@ class PledgeDesk:
 
     def _sent(self, case: PledgeCase, actor: str, happened: date) -> Taken:
         assert case.outstanding is not None
+        filed = dict(case.terms) | dict((case.proposal or {}).get("terms") or {})
         filing = Filing(
             # The version of the approval: another change of the same case has another key, a second attempt has not.
             key=f"{case.case_id}:{case.version}:{case.outstanding}",
             step=case.outstanding,
             case_id=case.case_id,
-            patents=tuple(patent["publication_number"] for patent in case.terms["patents"]),
+            patents=tuple(patent["publication_number"] for patent in filed["patents"]),
             form=registration_form(case),
             filed_on=happened,
         )
@@ -225,6 +284,11 @@ def state_of(case: PledgeCase) -> dict[str, Any]:
         "registered_on": case.registered_on,
         "last_day": case.last_day,
     }
+
+
+def _papers(patents: Sequence[str], before: Sequence[str], new: Sequence[str]) -> tuple[str, ...]:
+    """The patents, in their order, for which a paper was there or has come in."""
+    return tuple(one for one in patents if one in before or one in new)
 
 
 def _named(actor: str) -> str:

@@ -142,6 +142,18 @@ class LocalOffice:
             return "not registered"
         if filing.step == "release":
             connection.execute(_held.delete().where(_held.c.case_id == filing.case_id))
+        return self._change(connection, filing) if filing.step == "change" else None
+
+    def _change(self, connection: Connection, filing: Filing) -> str | None:
+        """The patents that a changed pledge now holds: those taken off are free, those added must not be another's."""
+        query = select(_held.c.publication_number).where(
+            _held.c.publication_number.in_(filing.patents), _held.c.case_id != filing.case_id
+        )
+        if held := sorted(connection.execute(query).scalars()):
+            return f"pledged: {', '.join(held)}"
+        connection.execute(_held.delete().where(_held.c.case_id == filing.case_id))
+        rows = [{"publication_number": number, "case_id": filing.case_id} for number in filing.patents]
+        connection.execute(_held.insert(), rows)
         return None
 
     def filings(self) -> list[dict[str, Any]]:

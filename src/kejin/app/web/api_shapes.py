@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, datetime
-from typing import Any
+from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -85,6 +85,113 @@ class CaseRow(Shape):
     changed_at: datetime
 
 
+class CaseShown(CaseRow):
+    """A loan case as it stands: what was approved and paid, and the steps that may come next."""
+
+    approved_cny: str | None
+    paid_cny: str | None
+    conditions: list[str]
+    steps_open: list[str]
+
+
+Amount = Annotated[str, Field(max_length=40, description="CNY with at most two decimals, as text.")]
+Said = Annotated[str, Field(max_length=4_000)]
+Word = Annotated[str, Field(max_length=80)]
+
+
+class CaseWanted(Shape):
+    """An application for a loan, as the form of the page asks it.
+
+    given    further facts, a line each: NAME=VALUE.
+    branch   where a company applies for itself; an officer applies at the own branch.
+    """
+
+    company_id: Word
+    product: Word
+    amount_cny: Amount
+    term_months: Annotated[int, Field(ge=1, le=600)]
+    purpose: Word
+    comment: Said
+    sharing: Word = "usual"
+    repayment: Word = ""
+    grace_months: Annotated[int, Field(ge=0, le=600)] = 0
+    pledge_value: Word = ""
+    given: Said = ""
+    branch: Word = ""
+
+
+class Seen(Shape):
+    """A step of a case; `version` is the one that was seen, so that nobody decides on what has changed since."""
+
+    version: Annotated[int, Field(ge=0, lt=2**31)]
+
+
+class Proposal(Seen):
+    """What the maker proposes: approve or decline."""
+
+    recommendation: Word
+    comment: Said
+    amount_cny: Amount = ""
+    override_reason: Said = ""
+
+
+class Decision(Seen):
+    """What the checker decides: approved, declined or returned."""
+
+    decision: Word
+    comment: Said
+    amount_cny: Amount = ""
+    override_reason: Said = ""
+    told: Said = ""
+
+
+class Withdrawal(Seen):
+    """Why an application is taken back."""
+
+    comment: Said
+
+
+class ConditionsMet(Seen):
+    """Condition -> its proof."""
+
+    proofs: Annotated[dict[Word, Said], Field(max_length=100)]
+    comment: Said
+
+
+class Contract(Seen):
+    """Data of the signed contract; the rate is a year's, 0.0345 for 3.45%."""
+
+    number: Word
+    signed_on: date
+    rate: Word
+
+
+class Payment(Seen):
+    """A payment of the loan. Entrusted: the bank pays the company's counterparty, the payee."""
+
+    amount_cny: Amount
+    paid_on: date
+    payee: Word
+    reference: Word
+    entrusted: bool = False
+
+
+class CheckMade(Seen):
+    """A check after payment: in_order or concern."""
+
+    check: Word
+    finding: Word
+    comment: Said
+    next_on: date | None = None
+
+
+class Ending(Seen):
+    """How a case ends: repaid, written_off or transferred."""
+
+    how: Word
+    comment: Said
+
+
 class Offer(Shape):
     """One company and product of the pre-approved list."""
 
@@ -100,11 +207,12 @@ class Offer(Shape):
 
 
 class Offers(Shape):
-    """A page of the list; `after` asks for the next one."""
+    """A page of the list; `after` asks for the next one. Companies whose consent does not cover it are named only."""
 
     as_of: date
     offers: list[Offer]
     after: int | None
+    not_covered: list[str]
 
 
 class JobWanted(Shape):

@@ -114,6 +114,15 @@ def _facts(event: Event, lang: str) -> str:
         return advice_text(said["decision"]["advice"], lang) or ""
     if event.kind in ("proposed", "approved") and said.get("amount_cny") is not None:
         return f"{said['amount_cny']:,.2f} {'元' if zh else 'CNY'}"
+    if event.kind == "disbursed":
+        way = (
+            ("受托支付" if zh else "entrusted payment")
+            if said.get("entrusted")
+            else ("自主支付" if zh else "to the company")
+        )
+        return " · ".join(
+            (f"{said['amount_cny']:,.2f} {'元' if zh else 'CNY'}", str(said["paid_on"]), said["payee"], way)
+        )
     if event.kind in ("exemption_proposed", "exemption_decided"):
         outcome = said["outcome"]
         return ("不同意" if zh else "not agreed") if outcome is None else OUTCOMES[outcome].of(lang)

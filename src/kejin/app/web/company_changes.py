@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
+from kejin.app.page_words import words_of
 from kejin.app.shown import shown_value, table_label, verdict_of
+from kejin.app.web.sections import FIGURE_SECTIONS
 from kejin.app.web.translate import Translate
 from kejin.evaluation.profile import Profile
 
@@ -57,21 +59,32 @@ def _new_rows(before: Profile, after: Profile, lang: str) -> list[tuple[str, int
     return [(table_label(name, lang), count, newest[name]) for name, count in counts.most_common()]
 
 
-def compared(profiles: Sequence[Profile], lang: str) -> View:
-    """A row a title and a row a figure, a column a company; figures that nobody has are left out."""
+def compared(profiles: Sequence[Profile], lang: str, hidden: Mapping[str, Collection[str]] | None = None) -> View:
+    """A row a title and a row a figure, a column a company; figures that nobody has are left out.
+
+    hidden   company -> sections that its consent does not cover: their cells say so. Rows come from every profile,
+             since one of which a section is not covered has none of its figures.
+    """
+    closed = [frozenset((hidden or {}).get(one.company_id, ())) for one in profiles]
     titles = []
-    for answer in profiles[0].answers:
-        cells = [_answer_of(one, answer.scheme) for one in profiles]
+    for answer in {answer.scheme: answer for one in profiles for answer in one.answers}.values():
+        cells = [
+            "not_covered" if "titles" in closed[place] else _answer_of(one, answer.scheme)
+            for place, one in enumerate(profiles)
+        ]
         titles.append((answer.label.of(lang), cells))
     groups: dict[str, list[Any]] = {}
     by_name: list[Mapping[str, Any]] = [{figure.name: figure for figure in one.figures} for one in profiles]
-    for figure in profiles[0].figures:
+    not_shown = words_of(lang)["not_covered"]
+    for figure in {figure.name: figure for one in profiles for figure in one.figures}.values():
         found = [one.get(figure.name) for one in by_name]
         if all(one is None or one.value is None for one in found):
             continue
         shown = [
-            (shown_value(None if one is None else one.value, figure.unit, lang), one is None or one.value is None)
-            for one in found
+            (not_shown, True)
+            if FIGURE_SECTIONS[figure.group] in closed[place]
+            else (shown_value(None if one is None else one.value, figure.unit, lang), one is None or one.value is None)
+            for place, one in enumerate(found)
         ]
         groups.setdefault(figure.group, []).append((figure.name, figure.label.of(lang), shown))
     return {"titles": titles, "groups": groups}

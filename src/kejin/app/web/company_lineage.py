@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from kejin.app.lineage import lineage_json
 from kejin.app.shown import input_label, input_value, table_label, table_of
+from kejin.app.web.sections import FIGURE_SECTIONS, tables_behind
 from kejin.evaluation.profile import Profile, SourceRow
 
 if TYPE_CHECKING:
@@ -21,7 +22,7 @@ def lineage_of(ask: Ask, profile: Profile, figure: str) -> View | None:
     """The lineage of a figure (`rd_intensity_1y`), a line of a scheme (`high_tech.3`) or an input; None for others."""
     lang = ask.lang
     whole: View = ask.serving.kept(
-        ("lineage", profile.as_of, profile.edition, profile.known_on, lang, len(profile.figures)),
+        ("lineage", profile.as_of, profile.edition, profile.known_on, lang, _parts(profile)),
         lambda _: json.loads(lineage_json(profile, lang)),
     )
     found = whole["lines"].get(figure) or whole["figures"].get(figure)
@@ -29,7 +30,7 @@ def lineage_of(ask: Ask, profile: Profile, figure: str) -> View | None:
         found = {"formula": "", "inputs": [figure]}
     if found is None:
         return None
-    tables = _tables(found["inputs"]) or (_PATENT_TABLES if found.get("note") else ())
+    tables = tables_behind(found["inputs"]) or (_PATENT_TABLES if found.get("note") else ())
     rows = [row for row in profile.sources if row.table in tables]
     return {
         "label": _label(profile, figure, lang),
@@ -40,6 +41,21 @@ def lineage_of(ask: Ask, profile: Profile, figure: str) -> View | None:
         "rows": [_row(row, lang) for row in rows[:ROWS_SHOWN]],
         "more": max(0, len(rows) - ROWS_SHOWN),
     }
+
+
+def _parts(profile: Profile) -> tuple[Any, ...]:
+    """What of a profile there is: a consent may not cover all of it."""
+    return tuple(one.name for one in profile.figures), len(profile.answers), profile.stage is None
+
+
+def section_of(profile: Profile, figure: str) -> str | None:
+    """The section of a portrait in which a figure, or a line of a scheme, is shown; None for an input or nothing."""
+    found = next((one for one in profile.figures if one.name == figure), None)
+    if found is not None:
+        return FIGURE_SECTIONS[found.group]
+    answers = (*profile.answers, *(() if profile.stage is None else (profile.stage,)))
+    scheme = figure.rpartition(".")[0]
+    return "titles" if any(one.scheme == scheme for one in answers) else None
 
 
 def figure_choices(profile: Profile, lang: str) -> list[tuple[str, str]]:
@@ -66,12 +82,6 @@ def _label(profile: Profile, figure: str, lang: str) -> str:
         if answer.scheme == scheme and number.isdigit() and int(number) < len(answer.lines):
             return f"{answer.label.of(lang)} · {answer.lines[int(number)].label.of(lang)}"
     return input_label(figure, lang)
-
-
-def _tables(inputs: list[str]) -> tuple[str, ...]:
-    """The tables behind some inputs, each once."""
-    parts = [part.strip() for name in inputs for part in table_of(name).split(",")]
-    return tuple(dict.fromkeys(part for part in parts if part))
 
 
 def _row(row: SourceRow, lang: str) -> View:

@@ -14,12 +14,14 @@ from sqlalchemy import select
 from kejin.app.loan_words import OFFERS
 from kejin.app.shown import STAGES
 from kejin.app.web.place_names import cluster_labels, district_labels, district_name
+from kejin.app.web.sections import is_covered
 from kejin.casework.access import purpose_of
 from kejin.casework.permissions import BY_OFFICE, WITHOUT_CONSENT
 from kejin.casework.store import now
 from kejin.casework.tables import consent_event_table
 from kejin.engines.run_query import rows_of
 from kejin.errors import InputError
+from kejin.facts.table_groups import COMPANY_TABLES
 from kejin.schemes.scheme import Label
 
 if TYPE_CHECKING:
@@ -47,46 +49,70 @@ PRODUCTS = {
 
 @dataclass(frozen=True, slots=True)
 class ListColumn:
-    """A column of the list: unit as `value_text` reads it; private ones need the company's consent."""
+    """A column of the list: unit as `value_text` reads it.
+
+    section   whose tables the company's consent must cover; None for what is public.
+    """
 
     label: Label
     sql: str
     unit: str = "text"
-    private: bool = True
-    offer: bool = False
+    section: str | None = None
     chosen: bool = True
+
+    @property
+    def private(self) -> bool:
+        return self.section is not None
+
+    @property
+    def offer(self) -> bool:
+        return self.section == "offers"
 
 
 COLUMNS: Mapping[str, ListColumn] = {
-    "name": ListColumn(Label("企业", "Company"), "e.name", private=False),
-    "company_id": ListColumn(Label("统一社会信用代码", "Code"), "e.company_id", private=False),
-    "district": ListColumn(Label("区", "District"), "e.district", private=False),
-    "cluster_code": ListColumn(Label("产业集群", "Cluster"), "e.cluster_code", private=False),
+    "name": ListColumn(Label("企业", "Company"), "e.name"),
+    "company_id": ListColumn(Label("统一社会信用代码", "Code"), "e.company_id"),
+    "district": ListColumn(Label("区", "District"), "e.district"),
+    "cluster_code": ListColumn(Label("产业集群", "Cluster"), "e.cluster_code"),
     "titles": ListColumn(
         Label("已有资质", "Titles held"),
         "concat_ws(',', " + ", ".join(f"CASE WHEN i.holds__{name} THEN '{name}' END" for name in TITLES) + ")",
-        private=False,
     ),
-    "stage": ListColumn(Label("阶段", "Stage"), "e.life_cycle__stage_code", "stage"),
-    "offer": ListColumn(Label("预授信", "Pre-approval"), "p.offer", "offer", offer=True),
-    "limit_cny": ListColumn(Label("预授信额度", "Limit"), "p.limit_cny", "money", offer=True),
-    "rate": ListColumn(Label("利率", "Rate"), "p.rate", "percent", offer=True),
+    "stage": ListColumn(Label("阶段", "Stage"), "e.life_cycle__stage_code", "stage", section="titles"),
+    "offer": ListColumn(Label("预授信", "Pre-approval"), "p.offer", "offer", section="offers"),
+    "limit_cny": ListColumn(Label("预授信额度", "Limit"), "p.limit_cny", "money", section="offers"),
+    "rate": ListColumn(Label("利率", "Rate"), "p.rate", "percent", section="offers"),
     "default_probability": ListColumn(
-        Label("违约概率", "Probability of default"), "p.default_probability", "percent", offer=True, chosen=False
+        Label("违约概率", "Probability of default"), "p.default_probability", "percent", section="offers", chosen=False
     ),
-    "reason": ListColumn(Label("原因代码", "Reason code"), "p.reason", offer=True, chosen=False),
+    "reason": ListColumn(Label("原因代码", "Reason code"), "p.reason", section="offers", chosen=False),
     "score": ListColumn(
-        Label("科小评分（下限）", "Technology-SME score (at least)"), "e.tech_sme__score__low", "points"
+        Label("科小评分（下限）", "Technology-SME score (at least)"),
+        "e.tech_sme__score__low",
+        "points",
+        section="titles",
     ),
-    "research_standing": ListColumn(Label("研发同业位次", "Research standing"), "e.research_standing", "percent"),
+    "research_standing": ListColumn(
+        Label("研发同业位次", "Research standing"), "e.research_standing", "percent", section="research_figures"
+    ),
     "patent_standing": ListColumn(
-        Label("专利同业位次", "Patent standing"), "e.patent_standing", "percent", chosen=False
+        Label("专利同业位次", "Patent standing"), "e.patent_standing", "percent", section="patent_figures", chosen=False
     ),
-    "patents_in_force": ListColumn(Label("有效专利", "Patents in force"), "e.patents_in_force", "count", chosen=False),
+    "patents_in_force": ListColumn(
+        Label("有效专利", "Patents in force"), "e.patents_in_force", "count", section="patent_figures", chosen=False
+    ),
     "rd_intensity_3y": ListColumn(
-        Label("三年研发强度", "R&D intensity, 3 years"), "e.rd_intensity_3y", "percent", chosen=False
+        Label("三年研发强度", "R&D intensity, 3 years"),
+        "e.rd_intensity_3y",
+        "percent",
+        section="research_figures",
+        chosen=False,
     ),
 }
+# A bit a section, by which the query says what is covered.
+BITS = {section: 1 << place for place, section in enumerate(dict.fromkeys(one.section for one in COLUMNS.values()))
+        if section is not None}  # fmt: skip
+Reading = tuple[tuple[str, int], ...] | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,27 +151,37 @@ class Wanted:
         return self
 
 
-def readable_companies(ask: Ask) -> tuple[str, ...] | None:
-    """Companies whose consent covers this person's purpose today; None for those who read by law or office."""
+def readable_companies(ask: Ask) -> Mapping[str, frozenset[str]] | None:
+    """Company -> the tables that this person may read of it today; None for those who read all by law."""
     person = ask.person
     if person.role in WITHOUT_CONSENT:
         return None
     if person.role in BY_OFFICE:
-        return _dealt_with(ask)
-    purpose, head, today = purpose_of(person), person.head_office, now().date()
-    sql = """
-        SELECT company_id, withdrawn_on IS NULL AND coalesce(valid_until, DATE '9999-12-31') >= $today
-               AND coalesce(trim(tables), '') <> '' AS holds
-        FROM consent WHERE split_part(institution_id, '-', 1) = $head AND purpose = $purpose AND known_on <= $today
-        ORDER BY given_on, known_on"""
-    rows = ask.serving.rows("list_consents", sql, head=head, purpose=purpose, today=today)
-    holds = {row["company_id"]: bool(row["holds"]) for row in rows}
-    column = consent_event_table.c
-    said = select(consent_event_table).where(column.institution_id == head, column.purpose == purpose)
-    for row in ask.serving.store.rows(said.order_by(column.number)):
-        until = row["valid_until"]
-        holds[row["company_id"]] = row["kind"] == "given" and (until is None or until >= today)
-    return tuple(sorted(company for company, one in holds.items() if one))
+        return dict.fromkeys(_dealt_with(ask), COMPANY_TABLES)
+    purpose = purpose_of(person)
+    if purpose is None or person.head_office is None:
+        return {}
+    return ask.serving.coverage(person.head_office, purpose)
+
+
+def companies_covered(ask: Ask, section: str) -> tuple[frozenset[str], frozenset[str]] | None:
+    """The companies whose consent covers a section, and those whose consent covers others only; None for all."""
+    readable = readable_companies(ask)
+    if readable is None:
+        return None
+    covered = frozenset(one for one, tables in readable.items() if is_covered(section, tables))
+    return covered, frozenset(readable) - covered
+
+
+def _reading(ask: Ask) -> Reading:
+    """Who may be read, as the query takes it: each company with one bit a section that its consent covers."""
+    readable = readable_companies(ask)
+    if readable is None:
+        return None
+    marks: dict[frozenset[str], int] = {}
+    for tables in set(readable.values()):
+        marks[tables] = sum(bit for section, bit in BITS.items() if is_covered(section, tables))
+    return tuple(sorted((company, marks[tables]) for company, tables in readable.items()))
 
 
 def _dealt_with(ask: Ask) -> tuple[str, ...]:
@@ -157,7 +193,8 @@ def _dealt_with(ask: Ask) -> tuple[str, ...]:
     )
     found = {row["company_id"] for row in ask.serving.rows("ever_consented", sql, head=head, today=now().date())}
     column = consent_event_table.c
-    said = ask.serving.store.rows(select(column.company_id).where(column.institution_id == head).distinct())
+    given = (column.institution_id == head) & (column.kind == "given")
+    said = ask.serving.store.rows(select(column.company_id).where(given).distinct())
     return tuple(sorted(found | {row["company_id"] for row in said} | ask.serving.dealt_with(head)))
 
 
@@ -173,7 +210,7 @@ def tenants(ask: Ask) -> tuple[str, ...] | None:
 
 def company_rows(ask: Ask, wanted: Wanted, most: int = PAGE_ROWS) -> tuple[list[dict[str, Any]], int, bool]:
     """The rows of a page of the list, how many there are in all, and whether the day's pre-approval is there."""
-    readable, only = readable_companies(ask), tenants(ask)
+    readable, only = _reading(ask), tenants(ask)
     key = ("company_list", ask.as_of, wanted, readable, only, most)
     return ask.serving.kept(key, lambda reader: _query(reader, ask, wanted, readable, only, most))
 
@@ -190,7 +227,7 @@ def places(ask: Ask) -> dict[str, list[tuple[str, str]]]:
 
 
 def _query(
-    reader: Reader, ask: Ask, wanted: Wanted, readable: tuple[str, ...] | None, only: tuple[str, ...] | None, most: int
+    reader: Reader, ask: Ask, wanted: Wanted, readable: Reading, only: tuple[str, ...] | None, most: int
 ) -> tuple[list[dict[str, Any]], int, bool]:
     folder = reader.evaluator(ask.as_of).folder
     if not (folder / "evaluation.parquet").exists():
@@ -204,7 +241,7 @@ def _query(
 
 
 def _sql(
-    wanted: Wanted, folder: Path, has_offers: bool, readable: tuple[str, ...] | None, only: tuple[str, ...] | None
+    wanted: Wanted, folder: Path, has_offers: bool, readable: Reading, only: tuple[str, ...] | None
 ) -> tuple[str, dict[str, Any]]:
     """The text of the query and its values. Names in the text are of COLUMNS and TITLES; all else is bound."""
     held = set(pq.read_schema(folder / "inputs.parquet").names)
@@ -212,18 +249,26 @@ def _sql(
         "evaluation": str(folder / "evaluation.parquet"),
         "inputs": str(folder / "inputs.parquet"),
     }
-    seen = "true" if readable is None else "c.company_id IS NOT NULL"
-    parts = [f"{seen} AS may_read"]
+    everything = sum(BITS.values())
+    parts = [
+        f"{'true' if readable is None else 'c.company_id IS NOT NULL'} AS may_read",
+        f"{everything if readable is None else 'coalesce(c.covers, 0)'} AS covers",
+    ]
     for name, column in COLUMNS.items():
         text = column.sql if has_offers or not column.offer else "NULL"
         for title in TITLES:
             if f"holds__{title}" not in held:
                 text = text.replace(f"i.holds__{title}", "false")
-        parts.append(f"CASE WHEN {seen} THEN {text} END AS {name}" if column.private else f"{text} AS {name}")
+        if column.section is not None and readable is not None:
+            text = f"CASE WHEN (c.covers & {BITS[column.section]}) > 0 THEN {text} END"
+        parts.append(f"{text} AS {name}")
     tables = "read_parquet($evaluation) e JOIN read_parquet($inputs) i USING (company_id)"
     if readable is not None:
-        tables += " LEFT JOIN (SELECT unnest($readable::VARCHAR[]) AS company_id) c USING (company_id)"
-        values["readable"] = list(readable)
+        tables += (
+            " LEFT JOIN (SELECT unnest($readable::VARCHAR[]) AS company_id, unnest($covers::INTEGER[]) AS covers) c"
+            " USING (company_id)"
+        )
+        values |= {"readable": [company for company, _ in readable], "covers": [covers for _, covers in readable]}
     if has_offers:
         tables += (
             " LEFT JOIN (SELECT company_id, offer::VARCHAR AS offer, reason::VARCHAR AS reason, limit_cny, rate,"
@@ -255,6 +300,13 @@ def _where(wanted: Wanted, only: tuple[str, ...] | None) -> tuple[str, dict[str,
             if name is not None:
                 values[name] = value
     return " AND ".join(tests), values
+
+
+def uncovered(row: Mapping[str, Any]) -> tuple[str, ...]:
+    """The columns of a row that its company's consent, though there is one, does not cover."""
+    if not row["may_read"]:
+        return ()
+    return tuple(name for name, one in COLUMNS.items() if one.section and not row["covers"] & BITS[one.section])
 
 
 def cell_text(name: str, value: Any, ask: Ask) -> Any:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -10,6 +11,7 @@ from kejin.app.monitoring_labels import INDICATOR_NAMES
 from kejin.app.report_view import report_view
 from kejin.app.web.charts_company import radar_option, timeline_option, trend_option
 from kejin.app.web.company_rows import code_word, house_name, known_rows
+from kejin.app.web.sections import PORTRAIT, PROFILE, covered_profile, not_covered
 from kejin.engines.run_query import rows_of
 from kejin.errors import InputError
 from kejin.evaluation.profile import Profile
@@ -37,8 +39,10 @@ def evaluated_days(ask: Ask) -> list[date]:
     return [day for day in ask.serving.days() if is_evaluated(ask, day)]
 
 
-def profile_of(ask: Ask, company_id: str, day: date) -> Profile | None:
-    """The profile of a day; None where nobody evaluated the day. A page never starts that long work by itself.
+def whole_profile(ask: Ask, company_id: str, day: date) -> Profile | None:
+    """The profile of a day, whatever the consent covers: for names of figures, never for their values.
+
+    None where nobody evaluated the day. A page never starts that long work by itself.
 
     Raises InputError workflows.company_unknown where the company was not known on the day.
     """
@@ -47,12 +51,25 @@ def profile_of(ask: Ask, company_id: str, day: date) -> Profile | None:
     return ask.serving.kept(("profile", company_id, day), lambda reader: reader.profiler(day).profile(company_id))
 
 
+def profile_of(ask: Ask, company_id: str, day: date) -> Profile | None:
+    """The profile of a day without what the consent does not cover. None and errors as `whole_profile`."""
+    profile = whole_profile(ask, company_id, day)
+    return None if profile is None else covered_profile(profile, ask.covered(company_id))
+
+
 def profile_view(ask: Ask, company_id: str, day: date) -> View | None:
-    """The profile as the report page shows it; None where the day is not evaluated."""
-    profile = profile_of(ask, company_id, day)
+    """The covered profile as the report page shows it; None where the day is not evaluated."""
+    profile, covered = whole_profile(ask, company_id, day), ask.covered(company_id)
     if profile is None:
         return None
-    return ask.serving.kept(("profile_view", company_id, day, ask.lang), lambda _: report_view(profile, ask.lang))
+
+    def made(_: Reader) -> View:
+        view = report_view(covered_profile(profile, covered), ask.lang)
+        # Tiles count titles and stand for the whole: they are shown with all that they are made of, or not.
+        return view if not not_covered(PROFILE, covered) else view | {"tiles": []}
+
+    view: View = ask.serving.kept(("profile_view", company_id, day, ask.lang, covered), made)
+    return view
 
 
 # ── what happened ────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -64,25 +81,32 @@ def kind_words(ask: Ask) -> dict[str, str]:
     return {kind: ask.t(word) for kind, word in zip(KINDS, words, strict=True)}
 
 
-def events_of_company(ask: Ask, company_id: str) -> list[View]:
-    """What happened to a company until the day, oldest first; patents are counted by year."""
+def events_of_company(ask: Ask, company_id: str, hidden: Collection[str] = ()) -> list[View]:
+    """What happened to a company until the day, oldest first; patents are counted by year.
+
+    hidden   sections that the consent does not cover: their events are left out.
+    """
     lang = ask.lang
+
+    def rows_of_table(table: str) -> list[View]:
+        return [] if f"event_{table}" in hidden else known_rows(ask, table, company_id)
+
     found = [
         _event("equity_round", row["closed_on"], code_word("equity_round", "round", row["round"], lang), row)
-        for row in known_rows(ask, "equity_round", company_id)
+        for row in rows_of_table("equity_round")
     ]
-    for row in known_rows(ask, "title", company_id):
+    for row in rows_of_table("title"):
         name = code_word("title", "title_code", row["title_code"], lang)
         found.append(_event("title", row["granted_on"], name, row))
         if row["revoked_on"] is not None:
             found.append(_event("title", row["revoked_on"], ask.t("{title} revoked", title=name), row))
-    for row in known_rows(ask, "loan", company_id):
+    for row in rows_of_table("loan"):
         name = f"{code_word('loan', 'product', row['product'], lang)} · {house_name(ask, row['institution_id'])}"
         found.append(_event("loan", row["granted_on"], name, row))
-    for row in known_rows(ask, "penalty", company_id):
+    for row in rows_of_table("penalty"):
         name = code_word("penalty", "penalty_kind", row["penalty_kind"], lang)
         found.append(_event("penalty", row["decided_on"], name, row, row["fine_cny"]))
-    patents = known_rows(ask, "patent", company_id)
+    patents = rows_of_table("patent")
     for kind, column in (("patent_filed", "filed_on"), ("patent_granted", "granted_on")):
         years: dict[int, list[View]] = {}
         for row in patents:
@@ -191,14 +215,18 @@ def _quoted(path: Path) -> str:
 
 
 def portrait(ask: Ask, company_id: str) -> View:
-    """Everything that the portrait shows; `profile` is None on a day that was not evaluated."""
+    """Everything that the portrait shows; `profile` is None on a day that was not evaluated.
+
+    hidden   the sections that the consent does not cover; none of their figures is here.
+    """
     try:
         profile = profile_view(ask, company_id, ask.as_of)
     except InputError as error:
         if error.code != "workflows.company_unknown":
             raise
         profile = None
-    events = events_of_company(ask, company_id)
+    hidden = not_covered(PORTRAIT, ask.covered(company_id))
+    events = events_of_company(ask, company_id, hidden)
     kinds = kind_words(ask)
     return {
         "view": profile,
@@ -207,8 +235,10 @@ def portrait(ask: Ask, company_id: str) -> View:
         "events": list(reversed(events)),
         "kinds": kinds,
         "timeline": timeline_option(events, kinds) if events else None,
-        "loans": loans_of(ask, company_id),
-        "policies": policies_of(ask, company_id),
-        "warning": warning_of(ask, company_id),
+        "loans": [] if "loans" in hidden else loans_of(ask, company_id),
+        "policies": [] if "policies" in hidden else policies_of(ask, company_id),
+        "warning": None if "warning" in hidden else warning_of(ask, company_id),
+        "hidden": hidden,
+        "hidden_events": [one for name, one in hidden.items() if name.startswith("event_")],
         "evaluated": evaluated_days(ask) if profile is None else [],
     }

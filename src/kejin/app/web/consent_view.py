@@ -9,6 +9,7 @@ from kejin.app.web.company_rows import code_word, house_name
 from kejin.app.web.render import local_time
 from kejin.casework.store import now
 from kejin.errors import InputError
+from kejin.facts.table_groups import GROUPS, groups_touched, tables_of
 
 if TYPE_CHECKING:
     from kejin.app.web.site import Ask
@@ -36,13 +37,40 @@ def consent_rows(ask: Ask, company_id: str) -> list[View]:
             "purpose": one.purpose,
             "purpose_word": code_word("consent", "purpose", one.purpose, ask.lang),
             "given": one.given,
+            "empty": not one.tables,
             "holds": one.holds(today),
             "valid_until": one.valid_until,
+            "groups": covered_words(one.tables, ask),
             "source_word": ask.t("consent register") if one.source == "facts" else ask.t("recorded here"),
             "happened": local_time(one.happened, "minutes") if isinstance(one.happened, datetime) else one.happened,
         }
         for one in ask.serving.consents_of(company_id)
     ]
+
+
+def covered_words(tables: frozenset[str], ask: Ask) -> str:
+    """What a consent covers: groups in words, those that it covers in part marked so."""
+    found = groups_touched(tables)
+    if len(found) == len(GROUPS) and all(whole for _, whole in found):
+        return ask.t("all data")
+    names = [
+        GROUPS[code].of(ask.lang) if whole else ask.t("{group} (in part)", group=GROUPS[code].of(ask.lang))
+        for code, whole in found
+    ]
+    return ("、" if ask.lang == "zh" else ", ").join(names) or ask.t("no data at all")
+
+
+def groups(ask: Ask) -> list[tuple[str, str]]:
+    """The groups of data that a consent may cover, in words."""
+    return [(code, group.of(ask.lang)) for code, group in GROUPS.items()]
+
+
+def tables_ticked(ask: Ask, codes: list[str]) -> frozenset[str]:
+    """The tables of the groups that a form ticks. Raises InputError casework.object_not_found for an unknown one."""
+    for code in codes:
+        if code not in GROUPS:
+            ask.no_object(code)
+    return tables_of(codes)
 
 
 def check_end(valid_until: date | None) -> None:

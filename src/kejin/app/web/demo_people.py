@@ -5,11 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
+from typing import Any
 
-from kejin.casework.people import People, Person
+from kejin.casework.consents import covered_tables, standing_consents
+from kejin.casework.people import People, Person, head_office
 from kejin.casework.permissions import INSTITUTION_KINDS, ROLES
 from kejin.casework.store import CaseStore, database_of
 from kejin.engines.run_query import rows_of
+from kejin.facts.table_groups import COMPANY_TABLES
 from kejin.workflows.workspace import Workspace
 
 DEMO_PASSWORD = "kejin-demo-2026"  # noqa: S105  printed beside the names: a demonstration holds invented data only
@@ -34,11 +37,11 @@ WHERE purpose = 'credit' AND withdrawn_on IS NULL AND coalesce(valid_until, DATE
   AND institution_id IN (SELECT institution_id FROM institution WHERE institution_kind = 'bank' AND parent_id <> '')
 GROUP BY 1 ORDER BY n DESC, 1 LIMIT 1
 """
-_COMPANY = """
-SELECT company_id FROM consent JOIN loan USING (company_id, institution_id)
-WHERE institution_id = $branch AND consent.purpose = 'credit' AND withdrawn_on IS NULL
-  AND coalesce(valid_until, DATE '9999-12-31') >= $today ORDER BY loan.amount_cny DESC, 1 LIMIT 1
+_BORROWERS = """
+SELECT company_id FROM loan WHERE institution_id = $branch AND known_on <= $today
+GROUP BY 1 ORDER BY max(amount_cny) DESC, 1
 """
+_CONSENTS = "SELECT * FROM consent WHERE known_on <= $today AND split_part(institution_id, '-', 1) = $head"
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,9 +88,7 @@ def _places(workspace: Path, today: date) -> Places:
         backend = opened.backend
         found = rows_of(backend, _BRANCH, {"today": today})
         branch = str(found[0]["institution_id"])
-        companies = rows_of(backend, _COMPANY, {"today": today, "branch": branch})
-        if not companies:
-            companies = rows_of(backend, "SELECT min(company_id) AS company_id FROM company", {})
+        company = _company(backend, branch, today)
         others = {}
         for kinds in INSTITUTION_KINDS.values():
             if kinds[0] == "park":
@@ -97,4 +98,20 @@ def _places(workspace: Path, today: date) -> Places:
                 sql = "SELECT min(institution_id) AS id FROM institution WHERE institution_kind = $kind"
                 rows = rows_of(backend, sql, {"kind": kinds[0]})
             others[kinds[0]] = str(rows[0]["id"])
-    return Places(branch, str(companies[0]["company_id"]), others)
+    return Places(branch, company, others)
+
+
+def _company(backend: Any, branch: str, today: date) -> str:
+    """The largest borrower of a branch whose consents cover every page, for credit and if possible monitoring."""
+    values = {"today": today, "head": head_office(branch)}
+    standing = standing_consents(rows_of(backend, _CONSENTS, values), ())
+    whole = []
+    for purpose in ("credit", "monitoring"):
+        covered = covered_tables(standing, branch, purpose, today)
+        whole.append({company for company, tables in covered.items() if tables >= COMPANY_TABLES})
+    borrowers = [str(row["company_id"]) for row in rows_of(backend, _BORROWERS, {"today": today, "branch": branch})]
+    for wanted in (whole[0] & whole[1], whole[0]):
+        for company in (*borrowers, *sorted(wanted)):
+            if company in wanted:
+                return company
+    return str(rows_of(backend, "SELECT min(company_id) AS company_id FROM company", {})[0]["company_id"])

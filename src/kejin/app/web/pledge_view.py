@@ -80,6 +80,7 @@ def case_view(ask: Ask, case: PledgeCase, events: Sequence[PledgeEvent] = ()) ->
         "proposed_word": None if case.proposed is None else word(STEP_WORDS, case.proposed, lang),
         "maker": case.maker,
         "proposal": dict(case.proposal or {}),
+        "proposed_rows": _proposed_rows(case),
         "outstanding": case.outstanding,
         "steps": [(step, word(STEP_WORDS, step, lang)) for step in steps_open(case)],
         "ended": word(STATE_WORDS, case.state, lang) if case.state in ("released", "refused") else None,
@@ -95,6 +96,29 @@ def case_view(ask: Ask, case: PledgeCase, events: Sequence[PledgeEvent] = ()) ->
             for one in events
         ],
     }
+
+
+def _proposed_rows(case: PledgeCase) -> list[View]:
+    """The patents that a proposed change would hold, with their values; those it takes off are marked."""
+    terms = (case.proposal or {}).get("terms") or {}
+    if "patents" not in terms:
+        return []
+    now = {one["publication_number"]: one for one in case.terms["patents"]}
+    kept = [
+        dict(one)
+        | {
+            "mark": "" if one["publication_number"] in now else "added",
+            "before_cny": now.get(one["publication_number"], {}).get("pledge_cny"),
+        }
+        for one in terms["patents"]
+    ]
+    wanted = {one["publication_number"] for one in kept}
+    gone = [
+        dict(one) | {"mark": "taken off", "before_cny": one["pledge_cny"], "pledge_cny": None}
+        for number, one in now.items()
+        if number not in wanted
+    ]
+    return [*kept, *gone]
 
 
 def check_view(check: PledgeCheck, lang: Lang) -> View:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from kejin.app.web.company_lineage import figure_choices
-from kejin.app.web.company_view import profile_of
+from kejin.app.web.company_view import profile_of, whole_profile
 from kejin.casework.objections import Objection
 from kejin.casework.people import Person, head_office
 from kejin.casework.permissions import ROLES
@@ -110,6 +110,11 @@ def objection_rows(ask: Ask, found: list[Objection]) -> list[View]:
 
 def figure_word(ask: Ask, company_id: str, figure: str) -> str:
     """A figure by its label; its name where the day has no profile."""
-    profile = own_profile(ask, company_id)
+    try:
+        profile = whole_profile(ask, company_id, ask.as_of)  # for its words only
+    except InputError as error:
+        if error.code != "workflows.company_unknown":
+            raise
+        profile = None
     names = {} if profile is None else dict(figure_choices(profile, ask.lang))
     return names.get(figure, figure)

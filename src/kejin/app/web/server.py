@@ -31,8 +31,11 @@ log = logging.getLogger("kejin.web")
 _STATUS = {
     "casework.not_allowed": 403,
     "casework.consent_missing": 403,
+    "casework.consent_not_covering": 403,
+    "casework.consent_not_enough": 403,
     "casework.object_not_found": 404,
     "casework.version_old": 409,
+    "casework.paid_above_contract": 409,
     "casework.step_wrong": 409,
     "casework.case_open_already": 409,
     "casework.inputs_changed": 409,

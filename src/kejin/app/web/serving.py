@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import threading
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import date
 from pathlib import Path
 from typing import Any, TypeVar
 
 from kejin.app.web.jobs import Jobs
 from kejin.app.web.readers import Reader, ReaderPool
-from kejin.casework.access import AccessLog, Consent, Consents
+from kejin.casework.access import AccessLog
+from kejin.casework.consents import Consent, Consents, covered_tables
 from kejin.casework.people import People, Person, head_office
 from kejin.casework.sessions import Sessions
 from kejin.casework.store import CaseStore, database_of, now
@@ -22,6 +23,10 @@ from kejin.workflows.workspace import Workspace, read_settings
 
 T = TypeVar("T")
 _ANSWERS_KEPT = 4_000
+_CONSENTS = (
+    "SELECT consent_id, company_id, institution_id, purpose, tables, given_on, valid_until, withdrawn_on, known_on "
+    "FROM consent WHERE known_on <= $today"
+)
 
 
 class Serving:
@@ -109,12 +114,21 @@ class Serving:
 
     def consents_of(self, company_id: str) -> list[Consent]:
         """Every consent of a company as it stands now: the facts' register, and what was said here since."""
-        sql = (
-            "SELECT institution_id, purpose, tables, given_on, valid_until, withdrawn_on FROM consent "
-            "WHERE company_id = $company AND known_on <= $today ORDER BY given_on, known_on"
-        )
+        sql = f"{_CONSENTS} AND company_id = $company ORDER BY given_on, consent_id"
         rows = self.rows("consents", sql, company=company_id, today=now().date())
         return self.consents.of_company(company_id, rows)
+
+    def coverage(self, institution_id: str, purpose: str) -> Mapping[str, frozenset[str]]:
+        """Company -> the tables that its consents to an institution and purpose cover today; kept until one changes."""
+        head, today = head_office(institution_id), now().date()
+
+        def made(reader: Reader) -> dict[str, frozenset[str]]:
+            sql = f"{_CONSENTS} AND split_part(institution_id, '-', 1) = $head AND purpose = $purpose ORDER BY given_on"
+            rows = rows_of(reader.workspace.backend, sql, {"today": today, "head": head, "purpose": purpose})
+            standing = self.consents.to_institution(head, purpose, rows)
+            return {name: frozenset(one) for name, one in covered_tables(standing, head, purpose, today).items()}
+
+        return self.kept(("coverage", head, purpose, today, self.consents.newest(head, purpose)), made)
 
     def dealt_with(self, institution_id: str) -> frozenset[str]:
         """Companies that an institution, with all its branches, ever lent to or insured."""

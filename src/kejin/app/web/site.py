@@ -12,9 +12,11 @@ from fastapi import APIRouter, Depends, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
 from kejin.app.web.render import SAID_COOKIE, page
+from kejin.app.web.sections import SECTIONS, NotCovered, not_covered
 from kejin.app.web.serving import Serving
 from kejin.app.web.translate import Translate, translator
-from kejin.casework.access import may_read, purpose_of, within
+from kejin.casework.access import purpose_of, tables_readable, within
+from kejin.casework.consents import in_both
 from kejin.casework.people import Person
 from kejin.casework.permissions import BY_OFFICE, Scope, check_action, scope_of
 from kejin.casework.sessions import Session
@@ -73,23 +75,30 @@ class Ask:
     def no_object(self, subject: str) -> NoReturn:
         raise InputError("casework.object_not_found", subject=subject)
 
-    def may_read(self, company_id: str) -> bool:
-        """Whether the person may look at this company's data today."""
+    def covered(self, company_id: str) -> frozenset[str]:
+        """The tables of this company's facts that the person may read today."""
         person, serving = self.person, self.serving
         by_office = person.role in BY_OFFICE and person.institution_id is not None
         dealt_with = by_office and company_id in serving.dealt_with(str(person.institution_id))
-        return may_read(person, company_id, serving.consents_of(company_id), now().date(), dealt_with)
+        return tables_readable(person, company_id, serving.consents_of(company_id), now().date(), dealt_with)
 
-    def check_company(self, company_id: str, case_id: str | None = None) -> str:
+    def may_read(self, company_id: str, section: str | None = None) -> bool:
+        """Whether the person may look at any of this company's data today, or at a section of it."""
+        covered = self.covered(company_id)
+        return bool(covered) and (section is None or not not_covered((section,), covered))
+
+    def check_company(self, company_id: str, case_id: str | None = None, section: str | None = None) -> str:
         """The company's name, after scope and consent are checked and the look is written down.
 
-        Raises InputError casework.object_not_found, casework.consent_missing.
+        section   what will be shown, where all of it is one section: its tables must be covered.
+        Raises    InputError casework.object_not_found, casework.consent_missing, casework.consent_not_covering.
         """
         name = self.serving.company_name(company_id, self.as_of)
         own = self.person.role == "company"
         if name is None or (own and company_id != self.person.company_id):
             self.no_object(company_id)
-        if not self.may_read(company_id):
+        covered = self.covered(company_id)
+        if not covered:
             self.serving.log.write(self.person, self.action, "refused", company_id=company_id)
             if self.person.role in BY_OFFICE:
                 self.no_object(company_id)
@@ -99,8 +108,20 @@ class Ask:
                 institution=self.serving.institution_name(self.person.head_office),
                 purpose=purpose_label(purpose_of(self.person), self.lang),
             )
+        if section is not None and (missing := not_covered((section,), covered)):
+            self.serving.log.write(self.person, self.action, "refused", company_id=company_id, case_id=case_id)
+            self._refuse_section(name, missing[section])
         self.serving.log.write(self.person, self.action, company_id=company_id, case_id=case_id)
         return name
+
+    def _refuse_section(self, name: str, missing: NotCovered) -> NoReturn:
+        label = SECTIONS[missing.section].label
+        raise InputError(
+            "casework.consent_not_covering",
+            company=name,
+            section=f"{label.zh} {label.en}",
+            groups=in_both(missing.groups),
+        )
 
     # ── answers ──────────────────────────────────────────────────────────────────────────────────────────────────────
 

@@ -19,11 +19,12 @@ from kejin.app.web.api_shapes import (
     JobWanted,
     Offers,
 )
-from kejin.app.web.company_list import readable_companies, tenants
+from kejin.app.web.company_list import companies_covered, tenants
 from kejin.app.web.job_kinds import KINDS
 from kejin.app.web.jobs import Job
 from kejin.app.web.routes.companies import _SEARCH
 from kejin.app.web.routes.jobs import job_of
+from kejin.app.web.sections import PROFILE, covered_profile, not_covered
 from kejin.app.web.site import Ask, Site
 from kejin.casework.access import within
 from kejin.casework.audit import Audit
@@ -56,15 +57,17 @@ def companies(ask: Ask, q: Annotated[str, Query(min_length=1, max_length=80)], a
     tags=["companies"],
 )
 def evaluation(ask: Ask, company_id: _Code, as_of: _Day = None) -> dict[str, Any]:
-    """Everything known of one company, as `kejin evaluate --company --json`."""
+    """Everything known of one company, as `kejin evaluate --company --json`; what no consent covers is only named."""
     from kejin.app.profile_text import profile_json
 
     ask.check_company(company_id)
-    day = as_of or ask.as_of
-    return ask.serving.kept(
-        ("api_evaluation", company_id, day, ask.lang),
-        lambda reader: profile_json(reader.profiler(day).profile(company_id), ask.lang),
+    day, covered = as_of or ask.as_of, ask.covered(company_id)
+    hidden = [one.as_json(ask.lang) for one in not_covered(PROFILE, covered).values()]
+    found: dict[str, Any] = ask.serving.kept(
+        ("api_evaluation", company_id, day, ask.lang, covered),
+        lambda reader: profile_json(covered_profile(reader.profiler(day).profile(company_id), covered), ask.lang),
     )
+    return found | {"not_covered": hidden}
 
 
 @SITE.get(
@@ -78,9 +81,18 @@ def patents(ask: Ask, company_id: _Code, as_of: _Day = None) -> dict[str, Any]:
     """The company's patents with values, as `kejin value-patents --company --json`, from the run of the day."""
     ask.check_company(company_id)
     day = as_of or ask.as_of
-    return ask.serving.kept(
+    hidden = not_covered(("patent_values",), ask.covered(company_id))
+    if hidden:
+        return {
+            "as_of": day,
+            "values": [],
+            "portfolio": [],
+            "not_covered": [one.as_json(ask.lang) for one in hidden.values()],
+        }
+    found: dict[str, Any] = ask.serving.kept(
         ("api_patents", company_id, day), lambda reader: _patents(reader.workspace, company_id, day)
     )
+    return found | {"not_covered": []}
 
 
 @SITE.get("/api/cases", "case.see", response_model=list[CaseRow], responses=PROBLEMS, tags=["cases"])
@@ -97,7 +109,8 @@ def cases(
         if wanted:
             query = query.where(column == wanted)
     rows = ask.serving.store.rows(query)
-    return [row for row in rows if within(ask.person, ask.scope, row["institution_id"], row["company_id"])][:most]
+    found = [row for row in rows if within(ask.person, ask.scope, row["institution_id"], row["company_id"])][:most]
+    return [case_row(ask, row) for row in found]
 
 
 @SITE.get("/api/lists/preapproved", "list.see", response_model=Offers, responses=PROBLEMS, tags=["lists"])
@@ -112,12 +125,19 @@ def preapproved(
     """Companies that may be read, against the products of the day's list."""
     day = as_of or ask.as_of
     rows = ask.serving.kept(("api_offers", day, product, offer), lambda reader: _offers(reader, day, product, offer))
-    limits = [frozenset(one) for one in (readable_companies(ask), tenants(ask)) if one is not None]
-    allowed = [row for row in rows if all(row["company_id"] in limit for limit in limits)]
+    here, reading = tenants(ask), companies_covered(ask, "offers")
+    inside = rows if here is None else [row for row in rows if row["company_id"] in frozenset(here)]
+    allowed = inside if reading is None else [row for row in inside if row["company_id"] in reading[0]]
+    closed = set() if reading is None else {row["company_id"] for row in inside if row["company_id"] in reading[1]}
     page = allowed[after : after + most]
     for company_id in sorted({row["company_id"] for row in page}):
         ask.serving.log.write(ask.person, ask.action, company_id=company_id)
-    return {"as_of": day, "offers": page, "after": after + most if after + most < len(allowed) else None}
+    return {
+        "as_of": day,
+        "offers": page,
+        "after": after + most if after + most < len(allowed) else None,
+        "not_covered": sorted(closed),
+    }
 
 
 @SITE.get("/api/journal", "audit.see", response_model=list[EntrySummary], responses=PROBLEMS, tags=["journal"])
@@ -174,6 +194,11 @@ def cancel_job(ask: Ask, job_id: _Code) -> dict[str, Any]:
 
 
 # ── what the routes share ────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def case_row(ask: Ask, row: Mapping[str, Any]) -> dict[str, Any]:
+    """A row of a case; the advice is the bank's own and not told to the company."""
+    return dict(row) | ({} if ask.may("case.inside") else {"advice": None})
 
 
 def _job(ask: Ask, job: Job) -> dict[str, Any]:

@@ -5,6 +5,7 @@ Areas are taken in the order of their files' names: the fixed addresses here com
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import date
 from decimal import Decimal, InvalidOperation
 from typing import Annotated, Any
@@ -17,7 +18,7 @@ from kejin.app.web.case_view import advice_text, case_words, person_text, repaym
 from kejin.app.web.excel_bytes import XLSX, excel_bytes
 from kejin.app.web.site import Ask, Site
 from kejin.casework.case_lists import cases_of, overrides
-from kejin.casework.case_states import STATES, STEPS
+from kejin.casework.case_states import STATES, STEPS, CaseState
 from kejin.casework.loan_cases import LoanCases
 from kejin.casework.people import head_office
 from kejin.errors import InputError
@@ -141,28 +142,39 @@ def apply(
     branch: SHORT = "",
 ) -> Response:
     """A new case, by an officer or by the company for itself."""
-    name = ask.check_company(company)
+    given_more = given_facts(pledge_value, given)
+
+    def asked(bank: str) -> Application:
+        return Application(
+            company_id=company,
+            product=product,
+            amount_cny=decimal_of(amount),
+            term_months=term_months,
+            purpose=purpose,
+            bank=bank,
+            sharing=sharing,  # type: ignore[arg-type]
+            repayment=repayment or None,  # type: ignore[arg-type]
+            grace_months=grace_months,
+            given=given_more,
+        )
+
+    state = open_case(ask, company, branch, comment, asked)
+    return ask.go(f"/cases/{state.case_id}", ask.t("The case is opened."))
+
+
+def open_case(ask: Ask, company_id: str, branch: str, comment: str, asked: Callable[[str], Application]) -> CaseState:
+    """A new case for a page or a program: at the officer's branch, or at the one that the company itself names.
+
+    asked   the application to a bank, by its head office.
+    """
+    name = ask.check_company(company_id)
     check_evaluated(ask, ask.as_of)
-    place = ask.person.institution_id or ""
-    if ask.person.role == "company":
-        place = _branch(ask, branch)
-    application = Application(
-        company_id=company,
-        product=product,
-        amount_cny=_decimal(amount),
-        term_months=term_months,
-        purpose=purpose,
-        bank=head_office(place),
-        sharing=sharing,  # type: ignore[arg-type]
-        repayment=repayment or None,  # type: ignore[arg-type]
-        grace_months=grace_months,
-        given=given_facts(pledge_value, given),
-    )
+    place = _branch(ask, branch) if ask.person.role == "company" else ask.person.institution_id or ""
+    consents = ask.serving.consents_of(company_id)
     rules = case_words(ask, ask.as_of).rules  # before a reader is taken: two at once could wait for each other
     with ask.serving.pool.reader() as reader:
-        cases = LoanCases(ask.serving.store)
-        state = cases.apply(ask.person, place, name, application, reader.desk(ask.as_of), rules, comment)
-    return ask.go(f"/cases/{state.case_id}", ask.t("The case is opened."))
+        cases, desk = LoanCases(ask.serving.store), reader.desk(ask.as_of)
+        return cases.apply(ask.person, place, name, asked(head_office(place)), desk, rules, comment, consents)
 
 
 def check_evaluated(ask: Ask, as_of: date) -> None:
@@ -197,7 +209,8 @@ def given_facts(pledge_value: str, given: str) -> dict[str, Any]:
     return found
 
 
-def _decimal(text: str) -> Decimal:
+def decimal_of(text: str) -> Decimal:
+    """An amount as typed; NaN, which every check refuses, where it is none."""
     try:
         return Decimal(text.replace(",", "").strip())
     except InvalidOperation:

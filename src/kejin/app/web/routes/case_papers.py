@@ -73,7 +73,7 @@ def what_if(
     """The answer for another amount, term or security; nothing is stored, and only after the grade was shown."""
     state = LoanCases(ask.serving.store).state(case_id)
     ask.check_object(case_id, state.institution_id, state.company_id)
-    if not ask.may_read(state.company_id):
+    if not ask.may_read(state.company_id, "decision"):
         ask.no_object(case_id)
     if not state.assessed:
         raise InputError("casework.not_assessed", case=case_id)

@@ -24,7 +24,7 @@ from kejin.app.web.case_view import (
 from kejin.app.web.charts_cases import sharing_chart
 from kejin.app.web.routes.case_list import check_evaluated
 from kejin.app.web.site import Ask, Site
-from kejin.casework.case_states import DECISIONS, OVER, CaseState
+from kejin.casework.case_states import DECISIONS, OVER, CaseState, left_to_pay
 from kejin.casework.events import Event
 from kejin.casework.loan_cases import LoanCases
 from kejin.dates import parse_day
@@ -39,12 +39,12 @@ SEEN = Annotated[int, Form(ge=0)]
 def found_case(ask: Ask, case_id: str) -> tuple[CaseState, list[Event]]:
     """A case in the person's scope whose company consents; the look is written down with the case.
 
-    Raises   InputError casework.object_not_found, casework.consent_missing.
+    Raises   InputError casework.object_not_found, casework.consent_missing, casework.consent_not_covering.
     """
     cases = LoanCases(ask.serving.store)
     state = cases.state(case_id)
     ask.check_object(case_id, state.institution_id, state.company_id)
-    ask.check_company(state.company_id, case_id)
+    ask.check_company(state.company_id, case_id, "decision")
     return state, cases.history(case_id)
 
 
@@ -74,6 +74,8 @@ def case_page(ask: Ask, case_id: str) -> Response:
         paper=paper,
         report=report,
         chart=chart,
+        left=left_to_pay(state),
+        payments=[event for event in events if event.kind == "disbursed"],
         model=None if state.frozen is None else state.frozen["model"],
         proposed=proposed,
         conditions=[] if assessed is None else _labels(assessed.details["conditions"], ask.lang),
@@ -127,6 +129,12 @@ def _act(ask: Ask, case_id: str, act: Callable[[LoanCases, CaseState], CaseState
 @SITE.post("/cases/{case_id}/freeze", "case.propose")
 def freeze(ask: Ask, case_id: str, seen: SEEN) -> Response:
     """Freezes the inputs, then works the advice out on them: two steps, in this order."""
+    freeze_and_assess(ask, case_id, seen)
+    return ask.go(f"/cases/{case_id}", ask.t("The inputs are frozen and the advice is worked out."))
+
+
+def freeze_and_assess(ask: Ask, case_id: str, seen: int) -> None:
+    """Both steps, for a page or a program."""
     state, _ = found_case(ask, case_id)
     cases = LoanCases(ask.serving.store)
     as_of = state.as_of if state.state == "applied" else ask.as_of
@@ -136,18 +144,23 @@ def freeze(ask: Ask, case_id: str, seen: SEEN) -> Response:
         desk = reader.desk(as_of)
         frozen = cases.freeze(ask.person, case_id, seen, desk, rules)
         cases.assess(ask.person, case_id, frozen.version, desk, rules, case_paper)
-    return ask.go(f"/cases/{case_id}", ask.t("The inputs are frozen and the advice is worked out."))
 
 
 @SITE.post("/cases/{case_id}/assess", "case.propose")
 def assess(ask: Ask, case_id: str, seen: SEEN) -> Response:
     """Works the advice out where freezing was done and this was not."""
-    state, _ = found_case(ask, case_id)
+    found_case(ask, case_id)
+    assess_frozen(ask, case_id, seen)
+    return ask.go(f"/cases/{case_id}", ask.t("The inputs are frozen and the advice is worked out."))
+
+
+def assess_frozen(ask: Ask, case_id: str, seen: int) -> None:
+    """The advice on inputs that are frozen already."""
+    state = LoanCases(ask.serving.store).state(case_id)
     rules = case_words(ask, state.as_of).rules
     with ask.serving.pool.reader() as reader:
         cases = LoanCases(ask.serving.store)
         cases.assess(ask.person, case_id, seen, reader.desk(state.as_of), rules, case_paper)
-    return ask.go(f"/cases/{case_id}", ask.t("The inputs are frozen and the advice is worked out."))
 
 
 @SITE.post("/cases/{case_id}/propose", "case.propose")
@@ -220,11 +233,15 @@ def contract(ask: Ask, case_id: str, seen: SEEN, number: SHORT, signed_on: SHORT
 
 
 @SITE.post("/cases/{case_id}/pay", "case.disburse")
-def pay(ask: Ask, case_id: str, seen: SEEN, amount: SHORT, paid_on: SHORT, payee: SHORT, reference: SHORT) -> Response:
-    """Enters the payment of the loan."""
+def pay(
+    ask: Ask, case_id: str, seen: SEEN, amount: SHORT, paid_on: SHORT, payee: SHORT, reference: SHORT,
+    entrusted: SHORT = "",
+) -> Response:  # fmt: skip
+    """Enters a payment of the loan: one of several, or the whole."""
 
     def act(cases: LoanCases, _: CaseState) -> CaseState:
-        return cases.pay_out(ask.person, case_id, seen, amount, parse_day(paid_on), payee, reference)
+        day, to_others = parse_day(paid_on), entrusted == "yes"
+        return cases.pay_out(ask.person, case_id, seen, amount, day, payee, reference, entrusted=to_others)
 
     return _act(ask, case_id, act, ask.t("The payment is recorded."))
 

@@ -8,9 +8,9 @@ from fastapi import Form
 from fastapi.responses import Response
 
 from kejin.app.page_words import words_of
-from kejin.app.web.company_lineage import lineage_of
-from kejin.app.web.company_view import portrait, profile_of
-from kejin.app.web.consent_view import check_end, consent_rows
+from kejin.app.web.company_lineage import lineage_of, section_of
+from kejin.app.web.company_view import portrait, profile_of, whole_profile
+from kejin.app.web.consent_view import check_end, consent_rows, groups, tables_ticked
 from kejin.app.web.patent_values import portfolio_view, valued_folder
 from kejin.app.web.place_names import district_name
 from kejin.app.web.site import Ask, Site
@@ -50,8 +50,8 @@ def portrait_page(ask: Ask, company_id: str) -> Response:
         if error.code != "casework.consent_missing":
             raise
         name = ask.serving.company_name(company_id, ask.as_of) or company_id
-        return ask.page("consent_missing.html", 403, error=error, company_id=company_id, name=name)
-    portfolio = portfolio_view(ask, company_id)
+        return ask.page("consent_missing.html", 403, error=error, company_id=company_id, name=name, groups=groups(ask))
+    portfolio = portfolio_view(ask, company_id) if ask.may_read(company_id, "patent_values") else None
     return ask.page(
         "portrait.html",
         company_id=company_id,
@@ -61,6 +61,7 @@ def portrait_page(ask: Ask, company_id: str) -> Response:
         portfolio_tiles=[] if portfolio is None else [tile | {"missing": False} for tile in portfolio["tiles"]],
         valued=valued_folder(ask, ask.as_of) is not None,
         consents=consent_rows(ask, company_id),
+        groups=groups(ask),
         **portrait(ask, company_id),
     )
 
@@ -68,7 +69,8 @@ def portrait_page(ask: Ask, company_id: str) -> Response:
 @SITE.get("/companies/{company_id}/lineage/{figure}", "company.lineage")
 def lineage(ask: Ask, company_id: str, figure: str) -> Response:
     """Rows, rule text and formula of one figure; the side panel of a portrait, or a page of its own."""
-    name = ask.check_company(company_id)
+    whole = whole_profile(ask, company_id, ask.as_of) if ask.may_read(company_id) else None
+    name = ask.check_company(company_id, section=None if whole is None else section_of(whole, figure))
     profile = profile_of(ask, company_id, ask.as_of)
     found = None if profile is None else lineage_of(ask, profile, figure)
     if found is None:
@@ -83,6 +85,7 @@ def record_paper(
     company_id: str,
     reference: Annotated[str, Form(max_length=80)],
     until: Annotated[str, Form(max_length=10)] = "",
+    group: Annotated[list[str], Form(max_length=40)] = [],  # noqa: B006 a form's list, never changed
 ) -> Response:
     """A signed form for the person's own institution and the purpose of their role."""
     if ask.serving.company_name(company_id, ask.as_of) is None:
@@ -93,6 +96,13 @@ def record_paper(
     ends = parse_day(until) if until else None
     check_end(ends)
     ask.serving.consents.say(
-        ask.person, company_id, house, purpose, given=True, valid_until=ends, reference=reference.strip()
+        ask.person,
+        company_id,
+        house,
+        purpose,
+        given=True,
+        tables=tables_ticked(ask, group),
+        valid_until=ends,
+        reference=reference.strip(),
     )
     return ask.go(f"/companies/{company_id}", ask.t("The consent is recorded; the company sees it."))

@@ -12,6 +12,7 @@ from kejin.app.web.charts_company import radar_option
 from kejin.app.web.company_changes import COMPARED_MAX, changes_between, check_count, compared
 from kejin.app.web.company_view import evaluated_days, profile_of, profile_view
 from kejin.app.web.excel_bytes import XLSX, excel_bytes
+from kejin.app.web.sections import COMPARED, PROFILE, not_covered
 from kejin.app.web.site import Ask, Site
 from kejin.dates import parse_day
 from kejin.errors import InputError
@@ -52,6 +53,7 @@ def history(
         after=later,
         evaluated=days,
         found=None if old is None or new is None else changes_between(old, new, ask.lang),
+        hidden=list(not_covered(PROFILE, ask.covered(company_id)).values()),
     )
 
 
@@ -73,9 +75,10 @@ def compare(
             allowed.append(one)
         except InputError as error:
             refused.append(error.part("what", ask.lang))
+    hidden = {one: not_covered(COMPARED, ask.covered(one)) for one in allowed}
     profiles = [profile for one in allowed if (profile := profile_of(ask, one, ask.as_of)) is not None]
     views = [view for one in allowed if (view := profile_view(ask, one, ask.as_of)) is not None]
-    table = compared(profiles, ask.lang) if len(profiles) > 1 else None
+    table = compared(profiles, ask.lang, hidden) if len(profiles) > 1 else None
     t = words_of(ask.lang)
     if form == "xlsx" and table is not None:
         heads = [t["figure"], *(profile.name for profile in profiles)]
@@ -92,6 +95,7 @@ def compare(
         profiles=profiles,
         table=table,
         refused=refused,
+        hidden=[(names[one], list(found.values())) for one, found in hidden.items() if found],
         said=said,
         radar=radar_option({view["name"]: view["standings"] for view in views}, ask.t) if len(views) > 1 else None,
         evaluated=evaluated_days(ask) if allowed and not profiles else None,

@@ -20,6 +20,7 @@ from kejin.app.web.company_list import (
     cell_text,
     company_rows,
     places,
+    uncovered,
 )
 from kejin.app.web.excel_bytes import XLSX, excel_bytes
 from kejin.app.web.site import Ask, Site
@@ -89,7 +90,10 @@ def company_list(ask: Ask) -> Response:
         "lists.html",
         wanted=wanted,
         heads=heads,
-        rows=[row | {name: cell_text(name, row[name], ask) for name in _CODED} for row in rows],
+        rows=[
+            row | {name: cell_text(name, row[name], ask) for name in _CODED} | {"uncovered": uncovered(row)}
+            for row in rows
+        ],
         total=total,
         pages=pages,
         before="/lists?" + _address(ask, page=wanted.page - 1) if wanted.page > 1 else None,
@@ -108,7 +112,11 @@ def export_list(ask: Ask) -> Response:
     wanted = _wanted(ask.request.query_params)
     rows, _, _ = company_rows(ask, Wanted(**{**_fields(wanted), "page": 1}), EXPORT_ROWS_MAX)
     heads = [COLUMNS[name].label.of(ask.lang) for name in wanted.columns]
-    cells = [[cell_text(name, row[name], ask) for name in wanted.columns] for row in rows]
+    said = ask.t("not covered by the consent")
+    cells = []
+    for row in rows:
+        hidden = uncovered(row)
+        cells.append([said if name in hidden else cell_text(name, row[name], ask) for name in wanted.columns])
     note = ask.t("As of {day}. {address}", day=ask.as_of, address=_address(ask, page=None))
     title = ask.t("Companies")
     return ask.file(excel_bytes(title, heads, cells, note), f"kejin-{title}-{ask.as_of}.xlsx", XLSX)

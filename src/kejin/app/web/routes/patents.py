@@ -27,7 +27,7 @@ def portfolio_list(ask: Ask, order: Annotated[str, Query(max_length=10)] = "valu
     for row in rows or []:
         if len(shown) == LISTED_MAX:
             break
-        if ask.may_read(row["company_id"]):
+        if ask.may_read(row["company_id"], "patent_values"):
             shown.append(row)
     return ask.page("patents.html", t=words_of(ask.lang), valued=rows is not None, rows=shown)
 
@@ -35,7 +35,7 @@ def portfolio_list(ask: Ask, order: Annotated[str, Query(max_length=10)] = "valu
 @SITE.get("/patents/{company_id}", "patents.see")
 def portfolio_page(ask: Ask, company_id: str, form: Annotated[str, Query(max_length=5)] = "") -> Response:
     """One portfolio: intervals, methods, life, quality, what is missing."""
-    name = ask.check_company(company_id)
+    name = ask.check_company(company_id, section="patent_values")
     view = portfolio_view(ask, company_id)
     if form == "xlsx" and view is not None:
         t = view["t"]

@@ -8,10 +8,9 @@ from fastapi import Form
 from fastapi.responses import Response
 
 from kejin.app.web.site import Ask, Site
-from kejin.casework.people import Person
+from kejin.casework.people import Person, one_time_password
 from kejin.casework.permissions import INSTITUTION_KINDS, ROLES
 from kejin.errors import InputError
-from kejin.journal import Record
 
 SITE = Site()
 _Short = Annotated[str, Form(max_length=80)]
@@ -47,17 +46,17 @@ def add(
     if role == "company" and company is not None and ask.serving.company_name(company, ask.as_of) is None:
         raise InputError("workflows.company_unknown", company=company, as_of=ask.as_of, workspace=ask.serving.path.name)
     serving = ask.serving
+    password = one_time_password()
     serving.people.add(
         person_id,
         name,
         role,
-        None,
+        password,
         institution_id=place if role_known and role in INSTITUTION_KINDS else None,
         company_id=company if role == "company" else None,
         oidc_subject=oidc_subject.strip() or None,
+        by=ask.person,
     )
-    password = serving.people.reset_password(person_id.strip().lower())
-    _write_down(ask, "person_added", person_id.strip().lower(), {"role": role, "institution_id": place})
     return _page(ask, person_id=person_id.strip().lower(), password=password)
 
 
@@ -65,8 +64,7 @@ def add(
 def reset(ask: Ask, person_id: str) -> Response:
     """A one-time password for somebody who forgot theirs; shown once."""
     found = _find(ask, person_id)
-    password = ask.serving.people.reset_password(found.person_id)
-    _write_down(ask, "password_reset", found.person_id, {})
+    password = ask.serving.people.reset_password(found.person_id, ask.person)
     return _page(ask, person_id=found.person_id, password=password)
 
 
@@ -76,8 +74,7 @@ def set_active(ask: Ask, person_id: str, active: Annotated[str, Form(max_length=
     found = _find(ask, person_id)
     if found.person_id == ask.person.person_id:
         raise InputError("casework.person_is_oneself")
-    ask.serving.people.set_active(found.person_id, active == "yes")
-    _write_down(ask, "person_activated" if active == "yes" else "person_deactivated", found.person_id, {})
+    ask.serving.people.set_active(found.person_id, active == "yes", ask.person)
     said = (
         ask.t("{name} may log in again.", name=found.name)
         if active == "yes"
@@ -135,19 +132,3 @@ def _check_place(ask: Ask, role: str, place: str | None) -> None:
     known = {row["id"]: row["kind"] for row in ask.serving.rows("places", _PLACES)}
     if place is not None and known.get(place) not in kinds:
         raise InputError("casework.person_place_wrong", place=place, role=role)
-
-
-def _write_down(ask: Ask, act: str, person_id: str, result: dict[str, str | None]) -> None:
-    """Who was let in, and by whom, is part of the record."""
-    with ask.serving.store.writing() as connection:
-        ask.serving.store.record(
-            connection,
-            Record(
-                act=act,
-                actor=ask.person.person_id,
-                role=ask.person.role,
-                inputs={"person_id": person_id},
-                result=dict(result),
-                subject=person_id,
-            ),
-        )

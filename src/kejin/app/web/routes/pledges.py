@@ -25,7 +25,7 @@ from kejin.app.web.pledge_view import (
 from kejin.app.web.site import Ask, Site
 from kejin.errors import InputError
 from kejin.valuation.pledge_reasons import ROUTE_WORDS
-from kejin.valuation.pledge_states import PledgeCase
+from kejin.valuation.pledge_states import PledgeCase, steps_open
 from kejin.workflows.check_pledge import PledgeCheck, PledgeQuestion, check_pledge_of
 from kejin.workflows.pledge_values import OWN_ROUTES
 
@@ -52,7 +52,7 @@ def pledge_list(ask: Ask) -> Response:
 def new_pledge(ask: Ask, company: str = "") -> Response:
     """The form of a check: patents of a company, loan, way of valuing."""
     company_id = company.strip().upper()[:40]
-    name = ask.check_company(company_id) if company_id else None
+    name = ask.check_company(company_id, section="pledges") if company_id else None
     return _form(ask, company_id, name, None, {})
 
 
@@ -68,7 +68,7 @@ def check(
     receipt: Many = None,
 ) -> Response:
     """Every check with its reasons; a look, which writes nothing."""
-    name = ask.check_company(company)
+    name = ask.check_company(company, section="pledges")
     question = question_from(company, patent or [], loan_cny, term_months, route, consent or [], receipt or [])
     found = _checked(ask, question, record=False)
     asked = {
@@ -118,7 +118,7 @@ def draft(
     receipt: Many = None,
 ) -> Response:
     """Checks once more, on record, and opens a case on these terms."""
-    ask.check_company(company)
+    ask.check_company(company, section="pledges")
     question = question_from(company, patent or [], loan_cny, term_months, route, consent or [], receipt or [])
     found = _checked(ask, question, record=True)
     pledgee = ask.serving.institution_name(ask.person.institution_id)
@@ -159,6 +159,59 @@ def propose(
         at.propose(case_id, step, actor, day, {"reason": reason}, version)
     else:
         raise InputError("app.field_wrong", field="step", said=step)
+    return ask.go(f"/pledges/{case_id}", ask.t("Proposed; another person checks it."))
+
+
+@SITE.get("/pledges/{case_id}/change", "pledge.draft")
+def change_page(ask: Ask, case_id: str) -> Response:
+    """The form to value a registered pledge again, to add patents or to take some off."""
+    case = found_case(ask, case_id)
+    name = ask.check_company(case.terms["pledgor_id"], section="pledges")
+    pledged = {one["publication_number"] for one in case.terms["patents"]}
+    day = _day(ask, case)
+    return ask.page(
+        "pledge_change.html",
+        case=case,
+        name=name,
+        pledged=pledged,
+        patents=live_patents(ask, case.terms["pledgor_id"]),
+        valued=valued_folder(ask, day) is not None,
+        day_of_value=day,
+        open="change" in steps_open(case),
+    )
+
+
+@SITE.post("/pledges/{case_id}/change", "pledge.draft")
+def change(
+    ask: Ask,
+    case_id: str,
+    version: Version,
+    reason: Text,
+    patent: Many = None,
+    consent: Many = None,
+    receipt: Many = None,
+) -> Response:
+    """The maker proposes the change; the check is made again on these patents, and another person approves."""
+    case = found_case(ask, case_id)
+    ask.check_company(case.terms["pledgor_id"], section="pledges")
+    day = _day(ask, case)
+    if case.terms["route"] in OWN_ROUTES and valued_folder(ask, day) is None:
+        raise InputError("casework.valuation_missing", as_of=day)
+    wanted = list(dict.fromkeys(patent or []))
+    if not wanted:
+        raise InputError("app.field_wrong", field="patent", said="-")
+    with ask.serving.pool.reader() as reader:
+        desk(ask).change_patents(
+            reader.workspace,
+            case_id,
+            wanted,
+            ask.person.person_id,
+            day,
+            version,
+            consents=consent or [],
+            fee_receipts=receipt or [],
+            reason=reason,
+        )
     return ask.go(f"/pledges/{case_id}", ask.t("Proposed; another person checks it."))
 
 

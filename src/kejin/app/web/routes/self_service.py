@@ -12,7 +12,7 @@ from kejin.app.page_words import words_of
 from kejin.app.report_view import report_view
 from kejin.app.web.company_lineage import figure_choices
 from kejin.app.web.company_view import evaluated_days
-from kejin.app.web.consent_view import check_end, consent_rows, houses
+from kejin.app.web.consent_view import check_end, consent_rows, groups, houses, tables_ticked
 from kejin.app.web.self_view import looks, objection_rows, own_company, own_profile
 from kejin.app.web.site import Ask, Site
 from kejin.casework.objections import answer_objection, objection, objections, open_objection
@@ -48,6 +48,7 @@ def own_page(ask: Ask) -> Response:
         evaluated=[] if view is not None else evaluated_days(ask),
         consents=consent_rows(ask, company_id),
         houses=houses(ask),
+        groups=groups(ask),
         purposes=_purposes(ask.lang),
         looks=looks(ask, company_id),
         figures=[] if profile is None else figure_choices(profile, ask.lang),
@@ -66,13 +67,16 @@ def give(
     institution: Annotated[str, Form(max_length=40)],
     purpose: Annotated[str, Form(max_length=40)],
     until: Annotated[str, Form(max_length=10)] = "",
+    group: Annotated[list[str], Form(max_length=40)] = [],  # noqa: B006 a form's list, never changed
 ) -> Response:
     """Consent of the company for one institution and one purpose."""
     company_id = own_company(ask)
     _known(ask, institution, purpose)
     ends = parse_day(until) if until else None
     check_end(ends)
-    ask.serving.consents.say(ask.person, company_id, institution, purpose, given=True, valid_until=ends)
+    ask.serving.consents.say(
+        ask.person, company_id, institution, purpose, given=True, tables=tables_ticked(ask, group), valid_until=ends
+    )
     return ask.go("/self#consents", ask.t("Your consent is given; you can withdraw it at any time."))
 
 

@@ -88,7 +88,7 @@ def trails(ask: Ask, all: str = "") -> Response:  # noqa: A002 — the name in t
 def trail(ask: Ask, loan: str) -> Response:
     """One loan: picture, band, findings, verdict."""
     row = loan_in_scope(ask, loan)
-    ask.check_company(row["company_id"])
+    ask.check_company(row["company_id"], section="trail")
     case = _stored_case(ask, loan)
     matter = matters_of(ask).of_subject("trail", loan, row["institution_id"])
     words = {code: label.of(ask.lang) for code, label in (*VERDICTS.items(), *GRADE_NAMES.items())}
@@ -120,7 +120,7 @@ def _grade_reason(ask: Ask, case: dict[str, Any] | None) -> str | None:
 def trace_one(ask: Ask, loan: str) -> Response:
     """Traces one loan now, and keeps its case file beside the run."""
     row = loan_in_scope(ask, loan)
-    ask.check_company(row["company_id"])
+    ask.check_company(row["company_id"], section="trail")
     with ask.serving.pool.reader() as reader:
         tracing = _tracing(reader, ask, loan)
         case = case_file(tracing, trace_funds(tracing, ask.person.person_id))
@@ -135,7 +135,7 @@ def trace_one(ask: Ask, loan: str) -> Response:
 def trail_file(ask: Ask, loan: str, kind: str) -> Response:
     """The case file as JSON or as a workbook."""
     row = loan_in_scope(ask, loan)
-    ask.check_company(row["company_id"])
+    ask.check_company(row["company_id"], section="trail")
     case = _stored_case(ask, loan)
     if case is None or kind not in ("json", "xlsx"):
         ask.no_object(f"{loan}.{kind}"[:80])
@@ -157,7 +157,7 @@ def propose_verdict(
 ) -> Response:
     """The risk manager's verdict on the trail, and the grade that follows from it."""
     row = loan_in_scope(ask, loan)
-    ask.check_company(row["company_id"])
+    ask.check_company(row["company_id"], section="trail")
     case = _stored_case(ask, loan)
     if case is None or verdict not in VERDICTS or (grade and grade not in GRADE_NAMES):
         raise InputError("app.trail_not_traced", loan=loan)

@@ -110,7 +110,7 @@ def _warning(ask: Ask, company_id: str) -> dict[str, Any]:
 def warning(ask: Ask, company_id: str) -> Response:
     """One warning with its causes, and its triage."""
     row = _warning(ask, company_id)
-    ask.check_company(company_id)
+    ask.check_company(company_id, section="warning")
     matter = matters_of(ask).of_subject("warning", subject_of(ask, company_id), row["institution_id"])
     words = {code: label.of(ask.lang) for code, label in OUTCOMES.items()}
     return ask.page(
@@ -133,7 +133,7 @@ def triage(
 ) -> Response:
     """What the risk manager makes of it."""
     row = _warning(ask, company_id)
-    ask.check_company(company_id)
+    ask.check_company(company_id, section="warning")
     if outcome not in OUTCOMES:
         raise InputError("app.warning_outcome_unknown", outcome=outcome)
     propose_about(
