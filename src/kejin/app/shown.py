@@ -58,7 +58,9 @@ def stage_text(answer: Answer | None, lang: str) -> str:
 
 
 def shown_value(value: object, unit: str, lang: str, table: str = "") -> str:
-    """A value as text; a code of the table by its name."""
+    """A value as text; a name in the language, a code of the table by its name."""
+    if isinstance(value, Label):
+        return value.of(lang)
     if isinstance(value, str):
         named = _codes(table).get(value)
         return value if named is None else named.of(lang)

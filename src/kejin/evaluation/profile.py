@@ -23,6 +23,7 @@ STRONG, WEAK = 0.75, 0.25  # quarters of the peers; a way of speaking, not a rul
 class FigureShown:
     """One figure of the profile.
 
+    value       a name in both languages where it has one in each: a district, a cluster.
     percentile  0..1 among the peers; missing where the value is or where there are too few peers.
     inputs      the input columns that it is computed from.
     """
@@ -30,7 +31,7 @@ class FigureShown:
     name: str
     label: Label
     unit: Unit
-    value: float | bool | str | None
+    value: float | bool | str | Label | None
     group: str
     higher_is_better: bool | None = None
     percentile: float | None = None

@@ -22,7 +22,7 @@ _FINDINGS_SHOWN = 300
 _SEVERITIES = {"error": Label("错误", "error"), "warning": Label("警告", "warning"), "note": Label("提示", "note")}
 _HISTORY = "SELECT * FROM load_log ORDER BY load_id DESC LIMIT $most"
 _QUALITY = """
-SELECT table_name, CAST(loaded_at AS DATE) AS day, count(*) AS loads, sum(rows_read) AS rows_read,
+SELECT table_name, CAST(loaded_at + INTERVAL 8 HOUR AS DATE) AS day, count(*) AS loads, sum(rows_read) AS rows_read,
        sum(rows_loaded) AS rows_loaded, sum(rows_rejected) AS rows_rejected
 FROM load_log GROUP BY 1, 2 ORDER BY 2, 1
 """
