@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import time
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -24,7 +25,10 @@ _LOOK = """() => {
     const box = drawing.getBoundingClientRect();
     if (box.width < 50 || box.height < 50) return true;
     if (drawing.tagName !== "CANVAS") return drawing.childElementCount === 0;
-    const dots = drawing.getContext("2d").getImageData(0, 0, drawing.width, drawing.height).data;
+    const copy = Object.assign(document.createElement("canvas"), {width: drawing.width, height: drawing.height});
+    const pen = copy.getContext("2d", {willReadFrequently: true});
+    pen.drawImage(drawing, 0, 0);
+    const dots = pen.getImageData(0, 0, copy.width, copy.height).data;
     for (let place = 3; place < dots.length; place += 4) if (dots[place] !== 0) return false;
     return true;
   }).map((one) => one.dataset.chart);
@@ -42,16 +46,23 @@ _LOOK = """() => {
   return {lang: document.documentElement.lang, wide: document.documentElement.scrollWidth, cut, undrawn,
           words: words.concat(shown.filter(Boolean))};
 }"""
+_IS_SETTLED = """() => !document.querySelector(".htmx-request")
+  && [...document.querySelectorAll("[data-chart]")].every((one) => one.dataset.drawn)"""
 _CHINESE = re.compile(r"[\u4e00-\u9fff]+")
 # Two English words in a row, or one long enough to be no abbreviation; names of formats and measures are no language.
-_ENGLISH = re.compile(r"[A-Za-z]{2,}(?:[ ,;:]+[a-z]{2,})+|\b[A-Za-z][a-z]{3,}\b")
-_OF_BOTH = frozenset({"Excel", "Parquet", "English", "Kejin"})
+_ENGLISH = re.compile(r"[A-Za-z]{2,}(?:[ ,;:]+[a-z]{2,})+|\b[A-Za-z][a-z]{3,}\b", re.ASCII)
+_OF_BOTH = frozenset({"Excel", "Parquet", "English", "Kejin", "https", "Authorization", "Bearer", "Signature"})
 _CODE_WORDS = re.compile(
-    r"\b[a-z]+(?:_[a-z0-9]+)+\b|\b(?:nan|NaN|None|null|undefined|inf|True|False)\b|\[object|\{\{|\{\w+\}"
+    r"\b[a-z]+(?:_[a-z0-9]+)+\b|\b(?:nan|NaN|None|null|undefined|inf|True|False)\b|\[object|\{\{|\{\w+\}",
+    re.ASCII,
 )
 
 # Names of rules, as addresses are; what a row of the synthetic city says it comes from; commands that are named.
-_REFERENCES = re.compile(r"\b[a-z_0-9]+(?:/[a-z_0-9]+)+\b|synthetic: [a-z ]+|\bkejin [a-z-]+|\b[a-z]+\.[a-z_]+\b")
+_REFERENCES = re.compile(
+    r"\b[a-z_0-9]+(?:/[a-z_0-9]+)+\b|synthetic: [a-z ]+|\bkejin [a-z-]+|\b[a-z_]+\.[a-z_]+\b", re.ASCII
+)
+    r"\b[a-z_0-9]+(?:/[a-z_0-9]+)+\b|synthetic: [a-z ]+|\bkejin [a-z-]+|\b[a-z_]+\.[a-z_]+\b", re.ASCII
+)
 
 
 class Window:
@@ -101,7 +112,11 @@ class Window:
         self.settle()
 
     def settle(self) -> None:
-        self.page.wait_for_load_state("networkidle")
+        """Until the page is there, htmx has its answers and charts are drawn; one that never is, is found by a look."""
+        self.page.wait_for_load_state("load")
+        until = time.monotonic() + 5
+        while not self.page.evaluate(_IS_SETTLED) and time.monotonic() < until:
+            self.page.wait_for_timeout(20)
 
     def click(self, selector: str) -> None:
         """What leads to another page."""
@@ -165,7 +180,13 @@ def wrong_words(lang: str, texts: Sequence[str], names: Sequence[str]) -> list[s
 
 _NAMES = """
 SELECT name FROM company UNION SELECT name FROM institution UNION SELECT institution_id FROM institution
+UNION SELECT name FROM park UNION SELECT park_id FROM park
 """
+
+
+def told(faults: Sequence[str]) -> None:
+    """Fails with every fault on a line of its own."""
+    assert not faults, "\n".join(faults)
 
 
 def names_of(application: FastAPI) -> list[str]:

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import openpyxl
-from browsing import Window, names_of
+from browsing import Window, names_of, told
 from case_steps import COMMENT, own_company
 from fastapi import FastAPI
 from served_city import DAY
@@ -71,7 +71,7 @@ def test_a_pledge_from_the_patents_to_the_register(address: tuple[str, FastAPI],
     assert said.count("质押步骤复核通过") == 2
     assert said.count("质押步骤提交复核") == 2
     faults += auditor.look("audit_of_pledge", shots, names)
-    assert faults + closed(officer, approver, auditor) == []
+    told(faults + closed(officer, approver, auditor))
     assert application.state.serving.store.journal.verify().ok
 
 
@@ -128,7 +128,7 @@ def test_consent_opens_the_company_and_withdrawal_closes_it(
     officer.go(f"/companies/{company}")
     assert officer.page.locator(".kejin-chart").count() == 0
     refused = [one for one in closed(owner, officer) if "403" not in one]  # a browser notes each refused page
-    assert faults + refused == []
+    told(faults + refused)
 
 
 # ── money ────────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -162,7 +162,7 @@ def test_a_verdict_on_a_money_trail_by_two_people(address: tuple[str, FastAPI], 
     assert "关注" in approver.says()  # the five-class grade that was proposed
     assert "需补充证据" in approver.says()
     faults += approver.look("trail_judged", shots, names)
-    assert faults + closed(risk, approver) == []
+    told(faults + closed(risk, approver))
     kinds = [entry.act for entry in serving.store.journal.find(subject=loan["loan_id"])]
     assert kinds[-3:] == ["matter_open", "matter_propose", "matter_confirm"]
 
@@ -184,7 +184,7 @@ def test_an_upload_with_errors_loads_the_good_rows(
     faults = risk.look("upload_preview", shots, ["institution.csv"])
     risk.send("/load")
     risk.page.locator('a[href^="/data/uploads/"]').click(timeout=90_000)  # htmx asks how far the job is
-    risk.page.wait_for_selector("text=BADBANK1, no_such_kind" if False else "text=no_such_kind")
+    risk.page.wait_for_selector("text=no_such_kind")
     said = risk.says()
     assert "2026-13-45" in said
     faults += risk.look("upload_findings", shots, ["institution.csv"])
@@ -194,7 +194,7 @@ def test_an_upload_with_errors_loads_the_good_rows(
     assert "GOODBANK" not in cells
     risk.go("/data")
     faults += risk.look("data_after_load", shots, ["institution.csv"])
-    assert faults + closed(risk) == []
+    told(faults + closed(risk))
     assert application.state.serving.institution_name("GOODBANK") == "好银行"
 
 
@@ -217,7 +217,7 @@ def test_a_rule_is_tried_proposed_and_published_by_somebody_else(
     risk.page.click("summary")
     risk.page.fill("#text", lower)
     risk.click('button[formaction="/rules/what-if"]')
-    assert risk.page.locator("table").count() == 1  # which answers would change
+    assert risk.page.locator("main .alert-info, main table").count() == 1  # what would change, or that nothing would
     faults += risk.look("rule_what_if", shots, names)
     risk.page.fill("#comment", COMMENT)
     risk.click("button.btn-primary")
@@ -230,6 +230,6 @@ def test_a_rule_is_tried_proposed_and_published_by_somebody_else(
     faults += approver.look("rule_to_publish", shots, names)
     approver.click('button[value="confirm"]')
     assert own.read_text("utf-8") == lower
-    assert "本机构" in approver.says() or "自定" in approver.says()
+    assert "机构规则" in approver.says()
     faults += approver.look("rule_published", shots, names)
-    assert faults + closed(risk, approver) == []
+    told(faults + closed(risk, approver))

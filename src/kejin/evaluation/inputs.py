@@ -355,4 +355,6 @@ _NAMED = {
     choice.code: Label(choice.zh, choice.en)
     for table, column in (("award", "level"), ("title", "title_code"))
     for choice in ALL_TABLES[table].column(column).choices or ()
-}
+} | {
+    "tech_innovative_sme": Label("科技和创新型中小企业", "Technology and innovative SME")
+}  # a group of titles in rules

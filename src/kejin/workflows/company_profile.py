@@ -35,6 +35,7 @@ from kejin.workflows.evaluation_query import MEASURES
 STAGE_SCHEME = "life_cycle"
 SOURCES_MAX = 50  # rows of a table that are listed; a portfolio may have thousands
 _BATCH = 500
+_TABLE_TITLES = {table.name: Label(table.zh, table.name.replace("_", " ")) for table in ALL_TABLES.values()}
 
 
 class Profiler:
@@ -116,7 +117,7 @@ class Profiler:
             tuple(Label(error.part("what", "zh"), error.part("what", "en")) for _, error in rules.absent),
             strengths,
             weaknesses,
-            missing_sentences(titles, self.evaluator.loaded),
+            missing_sentences(titles, self.evaluator.loaded, _TABLE_TITLES),
             title_sentences(titles),
         )
 
