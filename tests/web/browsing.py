@@ -61,8 +61,6 @@ _CODE_WORDS = re.compile(
 _REFERENCES = re.compile(
     r"\b[a-z_0-9]+(?:/[a-z_0-9]+)+\b|synthetic: [a-z ]+|\bkejin [a-z-]+|\b[a-z_]+\.[a-z_]+\b", re.ASCII
 )
-    r"\b[a-z_0-9]+(?:/[a-z_0-9]+)+\b|synthetic: [a-z ]+|\bkejin [a-z-]+|\b[a-z_]+\.[a-z_]+\b", re.ASCII
-)
 
 
 class Window:
