@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 import fcntl
+import os
 import shutil
+import socket
+import threading
+import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+import uvicorn
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
 from served_city import COMPANIES, DAY, SEED, LogIn
@@ -43,6 +49,68 @@ def city_workspace(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> 
                 LendingDesk(workspace, DAY).borrowers()  # stored beside the evaluation, so that no test makes it again
             (shared / "ready").touch()
     return shared / "workspace"
+
+
+@pytest.fixture(scope="session")
+def worked_workspace(city_workspace: Path) -> Path:
+    """The same city with patents valued and money traced, as a bank in the middle of its work has it."""
+    shared = city_workspace.parent / "worked"
+    with (city_workspace.parent / "worked.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not (shared / "ready").exists():
+            shutil.rmtree(shared, ignore_errors=True)
+            shutil.copytree(city_workspace, shared / "workspace")
+            for work in ("value-patents", "trace-funds"):  # a watch needs more history than a small city has
+                out = ["--as-of", str(DAY), "--out", str(shared / f"{work}.parquet")]
+                done = CliRunner().invoke(whole_app(), [work, str(shared / "workspace"), *out])
+                assert done.exit_code == 0, done.output
+            (shared / "ready").touch()
+    return shared / "workspace"
+
+
+@contextmanager
+def _listening(workspace: Path) -> Iterator[tuple[str, FastAPI]]:
+    """A server on a free port of this machine, in a thread of this process."""
+    application = create_app(workspace)
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    server = uvicorn.Server(uvicorn.Config(application, port=port, log_level="error"))
+    thread = threading.Thread(target=server.run, daemon=True)
+    thread.start()
+    until = time.monotonic() + 60
+    while not server.started and time.monotonic() < until:
+        time.sleep(0.05)
+    assert server.started
+    yield f"http://127.0.0.1:{port}", application
+    server.should_exit = True
+    thread.join(timeout=20)
+
+
+@pytest.fixture(scope="session")
+def address(worked_workspace: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, FastAPI]]:
+    """One server a process for browsers; its tests leave facts and rules as they are."""
+    place = tmp_path_factory.mktemp("browsed") / "workspace"
+    shutil.copytree(worked_workspace, place)
+    with _listening(place) as listening:
+        yield listening
+
+
+@pytest.fixture
+def own_address(city_workspace: Path, tmp_path: Path) -> Iterator[tuple[str, FastAPI]]:
+    """A server of a test's own, for those that change facts or rules."""
+    shutil.copytree(city_workspace, tmp_path / "workspace")
+    with _listening(tmp_path / "workspace") as listening:
+        yield listening
+
+
+@pytest.fixture
+def shots(tmp_path: Path) -> Path:
+    """Where pictures of pages are kept: the folder of KEJIN_TEST_ARTIFACTS, else one of the test."""
+    kept = os.environ.get("KEJIN_TEST_ARTIFACTS")
+    folder = Path(kept) if kept else tmp_path / "artifacts"
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder
 
 
 @pytest.fixture(scope="session")

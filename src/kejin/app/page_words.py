@@ -77,7 +77,7 @@ _WORDS: Mapping[str, tuple[str, str]] = {
     "strengths": ("优势", "Strengths"),
     "weaknesses": ("短板", "Weaknesses"),
     "missing_data": ("缺失数据", "Missing data"),
-    "none": ("无", "None"),
+    "none": ("无", "Nothing"),
     "titles": ("资质与评价", "Titles and scores"),
     "gates": ("条件", "Conditions"),
     "other_ways": ("其他途径（任一路径满足即可，见“判定”）", "Other ways (one way is enough, see “decided by”)"),

@@ -33,6 +33,7 @@ from kejin.app.shown import (
 from kejin.evaluation.profile import FigureShown, Profile, Sentence, change_text
 from kejin.rule_values import Citation
 from kejin.schemes.explain import Answer, Change, Line
+from kejin.schemes.scheme import Label
 from kejin.units import percent_text, value_text
 
 if TYPE_CHECKING:
@@ -367,7 +368,7 @@ def _figure_json(figure: FigureShown, lang: str) -> dict[str, Any]:
         "name": figure.name,
         "label": figure.label.of(lang),
         "unit": figure.unit,
-        "value": _number(figure.value),
+        "value": figure.value.of(lang) if isinstance(figure.value, Label) else _number(figure.value),
         "text": shown_value(figure.value, figure.unit, lang),
         "group": figure.group,
         "higher_is_better": figure.higher_is_better,

@@ -98,7 +98,7 @@ def _tiles(profile: Profile, lang: str, words: Mapping[str, str]) -> list[View]:
     ]
     for figure in profile.identity:
         if figure.group == "standing":
-            value = None if figure.value is None else percent_text(float(figure.value), 0)
+            value = percent_text(float(figure.value), 0) if isinstance(figure.value, int | float) else None
             tiles.append(_tile(figure.label.of(lang), value, lang))
     for name in ("rd_intensity_1y", "inventions_in_force"):
         found = next((figure for figure in profile.figures if figure.name == name), None)

@@ -58,7 +58,11 @@ def stage_text(answer: Answer | None, lang: str) -> str:
 
 
 def shown_value(value: object, unit: str, lang: str, table: str = "") -> str:
-    """A value as text; a code of the table by its name."""
+    """A value as text; a name in the language, a code of the table by its name."""
+    if isinstance(value, Label):
+        return value.of(lang)
+    if value == "none":
+        return "无" if lang == "zh" else "none"
     if isinstance(value, str):
         named = _codes(table).get(value)
         return value if named is None else named.of(lang)
@@ -105,7 +109,9 @@ def table_of(name: str) -> str:
 def table_label(table: str, lang: str) -> str:
     """The tables of an input by their names."""
     parts = [part.strip() for part in table.split(",")]
-    return "、".join(ALL_TABLES[p].zh for p in parts if p in ALL_TABLES) if lang == "zh" else ", ".join(parts)
+    if lang == "zh":
+        return "、".join(ALL_TABLES[part].zh for part in parts if part in ALL_TABLES)
+    return ", ".join(part.replace("_", " ") for part in parts)
 
 
 def input_label(name: str, lang: str) -> str:

@@ -152,7 +152,7 @@ def check_step(state: CaseState | None, kind: str) -> None:
     if (state is None) != (kind == "applied") or (state is not None and state.state not in step.before):
         at = STATES[state.state] if state else Label("尚未申请", "not applied for")
         subject = state.case_id if state else "-"
-        said = {"step": f"{step.label.zh} {step.label.en}", "state": f"{at.zh} {at.en}"}
+        said = {"step_zh": step.label.zh, "step_en": step.label.en, "state_zh": at.zh, "state_en": at.en}
         raise InputError("casework.step_wrong", case=subject, **said)
 
 

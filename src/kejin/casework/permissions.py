@@ -166,5 +166,5 @@ def check_action(role: str, action: str) -> Scope:
     """The scope. Raises InputError casework.not_allowed."""
     scope = scope_of(role, action)
     if scope is None:
-        raise InputError("casework.not_allowed", role=f"{ROLES[role].zh} {ROLES[role].en}", action=action)
+        raise InputError("casework.not_allowed", role_zh=ROLES[role].zh, role_en=ROLES[role].en, action=action)
     return scope

@@ -351,8 +351,9 @@ def _words(part: str) -> Label:
     return _NAMED.get(part, Label(part, part))
 
 
+# The last one is a group of titles that rules name.
 _NAMED = {
     choice.code: Label(choice.zh, choice.en)
     for table, column in (("award", "level"), ("title", "title_code"))
     for choice in ALL_TABLES[table].column(column).choices or ()
-}
+} | {"tech_innovative_sme": Label("科技和创新型中小企业", "Technology and innovative SME")}

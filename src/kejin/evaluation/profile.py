@@ -23,6 +23,7 @@ STRONG, WEAK = 0.75, 0.25  # quarters of the peers; a way of speaking, not a rul
 class FigureShown:
     """One figure of the profile.
 
+    value       a name in both languages where it has one in each: a district, a cluster.
     percentile  0..1 among the peers; missing where the value is or where there are too few peers.
     inputs      the input columns that it is computed from.
     """
@@ -30,7 +31,7 @@ class FigureShown:
     name: str
     label: Label
     unit: Unit
-    value: float | bool | str | None
+    value: float | bool | str | Label | None
     group: str
     higher_is_better: bool | None = None
     percentile: float | None = None
@@ -190,9 +191,14 @@ def change_text(change: Change, lang: str) -> str:
     return f"{amount} {'more' if change.more >= 0 else 'less'} of {label}"
 
 
-def missing_sentences(answers: Iterable[Answer], loaded: Iterable[str]) -> tuple[Sentence, ...]:
-    """What is not known, by table, with the schemes that it would help to decide."""
-    there = set(loaded)
+def missing_sentences(
+    answers: Iterable[Answer], loaded: Iterable[str], titles: Mapping[str, Label] | None = None
+) -> tuple[Sentence, ...]:
+    """What is not known, by table, with the schemes that it would help to decide.
+
+    titles   table -> its name in both languages; a table without one is called by its code.
+    """
+    there, named = set(loaded), titles or {}
     by_table: dict[str, dict[str, set[str]]] = {}
     for answer in answers:
         if answer.qualifies is None and answer.kind == "answer":
@@ -204,11 +210,14 @@ def missing_sentences(answers: Iterable[Answer], loaded: Iterable[str]) -> tuple
         en = ", ".join(_label(name).en for name in sorted(names))
         parts = [part.strip() for part in table.split(",")]
         absent = not any(part in there for part in parts)
+        titled = [named.get(part, Label(part, part)) for part in parts]
+        zh_table, en_table = "、".join(one.zh for one in titled), ", ".join(one.en for one in titled)
         sentences.append(
             Sentence(
                 Label(
-                    f"缺少{zh}" + (f"（尚未载入表 {table}）。" if absent else f"（表 {table} 中没有）。"),
-                    f"Not known: {en}" + (f" (table {table} is not loaded)." if absent else f" (not in {table})."),
+                    f"缺少{zh}" + (f"（尚未载入《{zh_table}》）。" if absent else f"（《{zh_table}》中没有）。"),
+                    f"Not known: {en}"
+                    + (f" (table “{en_table}” is not loaded)." if absent else f" (not in “{en_table}”)."),
                 ),
                 tuple(sorted(names)),
             )

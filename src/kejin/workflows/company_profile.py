@@ -35,6 +35,7 @@ from kejin.workflows.evaluation_query import MEASURES
 STAGE_SCHEME = "life_cycle"
 SOURCES_MAX = 50  # rows of a table that are listed; a portfolio may have thousands
 _BATCH = 500
+_TABLE_TITLES = {table.name: Label(table.zh, table.name.replace("_", " ")) for table in ALL_TABLES.values()}
 
 
 class Profiler:
@@ -116,7 +117,7 @@ class Profiler:
             tuple(Label(error.part("what", "zh"), error.part("what", "en")) for _, error in rules.absent),
             strengths,
             weaknesses,
-            missing_sentences(titles, self.evaluator.loaded),
+            missing_sentences(titles, self.evaluator.loaded, _TABLE_TITLES),
             title_sentences(titles),
         )
 
@@ -127,8 +128,8 @@ class Profiler:
         districts = {choice.code: Label(choice.zh, choice.en) for choice in district.choices or ()}
         return (
             _shown("company_id", "统一社会信用代码", "Unified social credit code", "text", row["company_id"]),
-            _shown("district", "所在区", "District", "text", _name(districts.get(str(row.get("district"))))),
-            _shown("cluster_code", "20+8产业集群", "20+8 cluster", "text", _name(named) or cluster),
+            _shown("district", "所在区", "District", "text", districts.get(str(row.get("district")))),
+            _shown("cluster_code", "20+8产业集群", "20+8 cluster", "text", named or cluster),
             _shown("industry_code", "行业代码", "Industry class", "text", row.get("industry_code")),
             _shown("age_years", "成立年数", "Full years since registration", "year", row.get("age_years")),
             _shown("report_year", "最近财务年度", "Last fiscal year known", "text", _year(row.get("report_year"))),
@@ -145,10 +146,6 @@ class Profiler:
 
 def _shown(name: str, zh: str, en: str, unit: Unit, value: Any) -> FigureShown:
     return FigureShown(name, Label(zh, en), unit, value, "identity")
-
-
-def _name(label: Label | None) -> str | None:
-    return None if label is None else f"{label.zh} {label.en}"
 
 
 def _year(value: float | None) -> str | None:

@@ -195,7 +195,7 @@ def count_option(rows: list[View], name: str) -> View:
             "type": "category",
             "inverse": True,
             "data": [row["label"] for row in rows],
-            "axisLabel": {"width": 110, "overflow": "truncate"},
+            "axisLabel": {"width": 110, "overflow": "truncate", "interval": 0},
         },
         "series": [{"type": "bar", "name": name, "data": [row["count"] for row in rows]}],
     }

@@ -101,7 +101,8 @@ def events_of_company(ask: Ask, company_id: str, hidden: Collection[str] = ()) -
         if row["revoked_on"] is not None:
             found.append(_event("title", row["revoked_on"], ask.t("{title} revoked", title=name), row))
     for row in rows_of_table("loan"):
-        name = f"{code_word('loan', 'product', row['product'], lang)} · {house_name(ask, row['institution_id'])}"
+        words = (code_word("loan", "product", row["product"], lang), house_name(ask, row["institution_id"]))
+        name = " · ".join(one for one in words if one)
         found.append(_event("loan", row["granted_on"], name, row))
     for row in rows_of_table("penalty"):
         name = code_word("penalty", "penalty_kind", row["penalty_kind"], lang)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -15,6 +15,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from kejin import __version__
+from kejin.app.web.act_words import act_word, area_word, role_word
 from kejin.app.web.assets import asset_path
 from kejin.app.web.translate import translator
 from kejin.casework.permissions import ROLES
@@ -37,6 +38,7 @@ MENU = (
     ("/pledges", "Pledges", "pledge.see"),
     ("/trails", "Money trails", "trail.see"),
     ("/warnings", "Warnings", "warning.see"),
+    ("/objections", "Objections", "objection.see"),
     ("/city", "City", "city.see"),
     ("/rules", "Rules", "rule.see"),
     ("/models", "Models", "model.see"),
@@ -94,6 +96,9 @@ def render(template: str, lang: str, view: dict[str, Any]) -> str:
         "percent": lambda value, decimals=1: _missing(value, lang) or percent_text(value, decimals, lang),
         "shown": lambda value, unit="text": value_text(value, unit, lang),
         "day": lambda value: _missing(value, lang) or str(value),
+        "act_word": lambda act: act_word(act, lang),
+        "role_word": lambda role: role_word(role, lang),
+        "area_word": lambda page: area_word(page, lang),
         "time": lambda value: _missing(value, lang) or local_time(value, "minutes"),
     }
     return environment().get_template(template).render(**shown | view)
@@ -109,7 +114,9 @@ def _is_here(path: str, to: str) -> bool:
 
 
 def local_time(moment: datetime, timespec: str = "seconds") -> str:
-    """A moment as people in Shenzhen read it."""
+    """A moment as people in Shenzhen read it; a stored one without a zone is UTC."""
+    if moment.tzinfo is None:
+        moment = moment.replace(tzinfo=UTC)
     return moment.astimezone(_SHENZHEN).replace(tzinfo=None).isoformat(sep=" ", timespec=timespec)
 
 

@@ -20,12 +20,12 @@ from kejin import __version__
 from kejin.app.web.assets import send_asset
 from kejin.app.web.metrics import Meter, Metered, route_of
 from kejin.app.web.oidc import Oidc
-from kejin.app.web.render import render
+from kejin.app.web.render import page, render
 from kejin.app.web.routes import areas
 from kejin.app.web.security import BODY_BYTES_MAX, Guard
 from kejin.app.web.serving import Serving
-from kejin.app.web.site import LANG_COOKIE, ForgedError, NotSignedInError
-from kejin.errors import InputError, KejinError, UseError
+from kejin.app.web.site import LANG_COOKIE, ForgedError, NotSignedInError, asked_by
+from kejin.errors import InputError, KejinError, Lang, UseError
 
 log = logging.getLogger("kejin.web")
 _STATUS = {
@@ -143,26 +143,26 @@ async def _to_log_in(request: Request, _: Exception) -> Response:
 
 
 async def _forged(request: Request, _: Exception) -> Response:
-    return answer_error(request, InputError("app.form_forged"))
+    return await _answer(request, InputError("app.form_forged"))
 
 
 async def _said(request: Request, error: Exception) -> Response:
     assert isinstance(error, KejinError)
-    return answer_error(request, error)
+    return await _answer(request, error)
 
 
 async def _malformed(request: Request, error: Exception) -> Response:
     assert isinstance(error, RequestValidationError)
     first = error.errors()[0]
     field = ".".join(str(part) for part in first["loc"][1:]) or str(first["loc"][0])
-    return answer_error(request, InputError("app.field_wrong", field=field, said=first["msg"]), 422)
+    return await _answer(request, InputError("app.field_wrong", field=field, said=first["msg"]), 422)
 
 
 async def _http(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
     if error.status_code in (404, 405):
-        return answer_error(request, InputError("app.page_unknown", path=request.url.path), error.status_code)
-    return answer_error(request, InputError("app.request_wrong", said=error.detail), error.status_code)
+        return await _answer(request, InputError("app.page_unknown", path=request.url.path), error.status_code)
+    return await _answer(request, InputError("app.request_wrong", said=error.detail), error.status_code)
 
 
 async def _broken(request: Request, error: Exception) -> Response:
@@ -176,6 +176,20 @@ async def _broken(request: Request, error: Exception) -> Response:
     return answer_error(request, InputError("app.server_broken", number=number), 500)
 
 
+async def _answer(request: Request, error: KejinError, status: int | None = None) -> Response:
+    """An error as a page of the site for somebody who is logged in, with the menu; else as for anybody."""
+    if not _for_program(request) and request.headers.get("hx-request") != "true":
+        ask = await asked_by(request)
+        if ask is not None:
+            view = _words_of(error, ask.lang) | {"framed": True}
+            return await run_in_threadpool(page, ask, "error.html", status or _STATUS.get(error.code, 400), view)
+    return answer_error(request, error, status)
+
+
+def _words_of(error: KejinError, lang: Lang) -> dict[str, Any]:
+    return {name: error.part(name, lang) for name in ("what", "where", "why", "do")} | {"code": error.code}
+
+
 def answer_error(request: Request, error: KejinError, status: int | None = None) -> Response:
     """An error in the shape that who asked can use: JSON for programs, a part for htmx, else a page."""
     status = status or _STATUS.get(error.code, 400)
@@ -184,7 +198,7 @@ def answer_error(request: Request, error: KejinError, status: int | None = None)
     lang = asked if asked in ("zh", "en") else serving.language
     if _for_program(request):
         return JSONResponse(error.as_json(lang), status_code=status)
-    view = {name: error.part(name, lang) for name in ("what", "where", "why", "do")} | {"code": error.code}
+    view = _words_of(error, lang) | {"framed": False}
     part = request.headers.get("hx-request") == "true"
     template = "error_part.html" if part else "error.html"
     return HTMLResponse(render(template, lang, view), status_code=200 if part else status)

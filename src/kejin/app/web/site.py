@@ -239,6 +239,20 @@ async def _who(request: Request, serving: Serving) -> tuple[Session | None, Pers
     return session, None if session is None else session.person
 
 
+async def asked_by(request: Request) -> Ask | None:
+    """The request of whoever is logged in, whatever they may do: for pages that say what went wrong."""
+    serving: Serving = request.app.state.serving
+    session, person = await _who(request, serving)
+    if person is None or session is None or person.must_change:
+        return None
+    lang = language(request, person, serving)
+    try:
+        day = _day(request, serving)
+    except InputError:
+        day = serving.default_day()
+    return Ask(request, serving, person, "home.see", "all", session, lang, day)
+
+
 async def _check_form(request: Request, session: Session) -> None:
     """Raises ForgedError where a form does not carry its session's token."""
     import hmac

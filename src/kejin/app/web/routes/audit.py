@@ -105,7 +105,7 @@ def entry(ask: Ask, sequence: int) -> Response:
     """One entry, whole: what was decided, on what, by whom, under which rules, and the bytes that are sealed."""
     found = _audit(ask).entry(_number(sequence))
     body = json.dumps(json.loads(found.body), ensure_ascii=False, indent=2)
-    return ask.page("audit_entry.html", entry=found, body=body, size=len(found.body), roles=ROLES)
+    return ask.page("audit_entry.html", entry=found, body=body, size=len(found.body))
 
 
 @SITE.post("/audit/{sequence}/replay", "audit.see")

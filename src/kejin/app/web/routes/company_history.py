@@ -65,7 +65,7 @@ def compare(
 ) -> Response:
     """Two to five companies; each must have consented, one that has not is named and left out."""
     asked = list(dict.fromkeys(one.strip().upper() for one in company or () if one.strip()))
-    said = check_count(len(asked), ask.t) if company else None
+    wrong_count = check_count(len(asked), ask.t) if company else None
     refused: list[str] = []
     allowed: list[str] = []
     names: dict[str, str] = {}
@@ -96,7 +96,7 @@ def compare(
         table=table,
         refused=refused,
         hidden=[(names[one], list(found.values())) for one, found in hidden.items() if found],
-        said=said,
+        wrong_count=wrong_count,
         radar=radar_option({view["name"]: view["standings"] for view in views}, ask.t) if len(views) > 1 else None,
         evaluated=evaluated_days(ask) if allowed and not profiles else None,
     )

@@ -22,7 +22,7 @@ _FINDINGS_SHOWN = 300
 _SEVERITIES = {"error": Label("错误", "error"), "warning": Label("警告", "warning"), "note": Label("提示", "note")}
 _HISTORY = "SELECT * FROM load_log ORDER BY load_id DESC LIMIT $most"
 _QUALITY = """
-SELECT table_name, CAST(loaded_at AS DATE) AS day, count(*) AS loads, sum(rows_read) AS rows_read,
+SELECT table_name, CAST(loaded_at + INTERVAL 8 HOUR AS DATE) AS day, count(*) AS loads, sum(rows_read) AS rows_read,
        sum(rows_loaded) AS rows_loaded, sum(rows_rejected) AS rows_rejected
 FROM load_log GROUP BY 1, 2 ORDER BY 2, 1
 """
@@ -172,14 +172,15 @@ def _preview(ask: Ask, kept: Upload) -> dict[str, Any]:
     if declared is not None:
         zh = ask.lang == "zh"
         options = [
-            (one.name, (one.zh if zh else one.name) + (" *" if one.required else "")) for one in declared.columns
+            (one.name, (one.zh if zh else one.name.replace("_", " ")) + (" *" if one.required else ""))
+            for one in declared.columns
         ]
     columns = [(head, chosen.get(head) or by_name.get(plain_header(head), "")) for head in headers]
     required = (
         []
         if declared is None
         else [
-            one.zh if ask.lang == "zh" else one.name
+            one.zh if ask.lang == "zh" else one.name.replace("_", " ")
             for one in declared.columns
             if one.required and one.name not in {name for _, name in columns} | {"source", "known_on"}
         ]
@@ -216,14 +217,14 @@ def _tables(ask: Ask) -> list[tuple[str, str]]:
 
 def _title(ask: Ask, name: str) -> str:
     declared = ALL_TABLES.get(name)
-    return name if declared is None or ask.lang != "zh" else declared.zh
+    return name.replace("_", " ") if declared is None or ask.lang != "zh" else declared.zh
 
 
 def _column_title(ask: Ask) -> Any:
     def title(table: str | None, column: str | None) -> str:
         declared = ALL_TABLES.get(table or "")
         if column is None or declared is None or column not in declared.column_names or ask.lang != "zh":
-            return column or "–"
+            return (column or "–").replace("_", " ")
         return declared.column(column).zh
 
     return title

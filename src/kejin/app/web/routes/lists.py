@@ -101,6 +101,7 @@ def company_list(ask: Ask) -> Response:
         export="/lists/export?" + _address(ask, page=None),
         query=_address(ask, page=None),
         has_offers=has_offers,
+        cut=_said_of_cut(ask, total),
         views=SavedViews(ask.serving.store).of(ask.person, "lists"),
         choice=for_choice | places(ask),
     )
@@ -110,7 +111,7 @@ def company_list(ask: Ask) -> Response:
 def export_list(ask: Ask) -> Response:
     """The list as a workbook, with its day and filters in the last line."""
     wanted = _wanted(ask.request.query_params)
-    rows, _, _ = company_rows(ask, Wanted(**{**_fields(wanted), "page": 1}), EXPORT_ROWS_MAX)
+    rows, total, _ = company_rows(ask, Wanted(**{**_fields(wanted), "page": 1}), EXPORT_ROWS_MAX)
     heads = [COLUMNS[name].label.of(ask.lang) for name in wanted.columns]
     said = ask.t("not covered by the consent")
     cells = []
@@ -118,8 +119,18 @@ def export_list(ask: Ask) -> Response:
         hidden = uncovered(row)
         cells.append([said if name in hidden else cell_text(name, row[name], ask) for name in wanted.columns])
     note = ask.t("As of {day}. {address}", day=ask.as_of, address=_address(ask, page=None))
+    if cut := _said_of_cut(ask, total):
+        note = f"{cut} {note}"
     title = ask.t("Companies")
     return ask.file(excel_bytes(title, heads, cells, note), f"kejin-{title}-{ask.as_of}.xlsx", XLSX)
+
+
+def _said_of_cut(ask: Ask, total: int) -> str | None:
+    """What page and workbook say where the list is longer than a workbook of it."""
+    if total <= EXPORT_ROWS_MAX:
+        return None
+    counts = {"n": f"{EXPORT_ROWS_MAX:,}", "total": f"{total:,}"}
+    return ask.t("The workbook holds the first {n} of {total} companies: narrow the filters for the others.", **counts)
 
 
 def _fields(wanted: Wanted) -> dict[str, Any]:

@@ -9,6 +9,7 @@ from fastapi import Form
 from fastapi.responses import Response
 
 from kejin.app.web.matter_view import answer_matter, in_scope, matter_view, matters_of, propose_about
+from kejin.app.web.rule_folders import folder_word
 from kejin.app.web.site import Ask, Site
 from kejin.casework.rule_overlay import changed_answers, check_text, publish
 from kejin.dates import OPEN, parse_day
@@ -66,7 +67,7 @@ def rules(ask: Ask, at: str = "", q: str = "") -> Response:
         "rules.html",
         at=at,
         q=words,
-        folders=folders,
+        folders=[(folder, folder_word(folder, ask.lang), n) for folder, n in folders],
         rows=rows,
         more=len(found) - len(rows),
         edition=book.edition,
