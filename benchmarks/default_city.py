@@ -23,7 +23,7 @@ from kejin.credit.discrimination import auc_delong, auc_difference
 from kejin.credit.fit_default import CalibrationPlan, fit_default_scorecard
 from kejin.credit.score_arrays import score_columns, text_column
 from kejin.workflows.default_features import STAGE
-from kejin.workflows.default_panel import OUTCOME, Panel, columns_of, default_panel
+from kejin.workflows.default_panel import OBSERVED, OUTCOME, Panel, columns_of, default_panel
 from kejin.workflows.fit_default import fit_default, model_rules
 from kejin.workflows.workspace import Workspace
 
@@ -46,7 +46,7 @@ def what_parts_add(panel: Panel, settings: Any) -> list[str]:
     fitting, judging = split(panel)
     hits, later = (np.asarray(one[OUTCOME]).astype(np.uint8) for one in (fitting, judging))
     groups = text_column(fitting, "company_id")
-    plan = CalibrationPlan("platt", STAGE)
+    plan = CalibrationPlan("platt", STAGE, cohort_column=OBSERVED)
     within, after = {}, {}
     for name, chosen in PARTS.items():
         features = [feature for group in chosen for feature in GROUPS[group]]

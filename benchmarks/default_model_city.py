@@ -31,7 +31,7 @@ from kejin.credit.discrimination import auc
 from kejin.credit.fit_default import CalibrationPlan, fit_default_scorecard
 from kejin.credit.score_arrays import probabilities, score_columns, text_column
 from kejin.workflows.default_features import STAGE
-from kejin.workflows.default_panel import OUTCOME, columns_of, default_panel
+from kejin.workflows.default_panel import OBSERVED, OUTCOME, columns_of, default_panel
 from kejin.workflows.evaluate_companies import TABLES_READ as READ_BY_EVALUATION
 from kejin.workflows.fit_default import model_rules
 from kejin.workflows.load_facts import load_facts
@@ -74,7 +74,7 @@ def judged(rows: pa.Table, rules: Any) -> dict[str, Any]:
     days = np.array(rows["observed_on"].to_pylist(), dtype=object)
     fitting, judging = columns_of(rows, days < days.max()), columns_of(rows, days == days.max())
     hits = np.asarray(fitting[OUTCOME]).astype(np.uint8)
-    plan = CalibrationPlan("platt", STAGE, rules.figure("stage_prior"))
+    plan = CalibrationPlan("platt", STAGE, rules.figure("stage_prior"), cohort_column=OBSERVED)
     groups = text_column(fitting, "company_id")
     scores, cards = {}, {}
     for name, chosen in PARTS.items():

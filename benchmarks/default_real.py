@@ -40,6 +40,7 @@ class Sample:
     settings: FitSettings
     leaf_rows_min: int = 20
     features: list[Feature] = field(default_factory=list)
+    cohort: Any = None  # one code a row, where the rows are of several years
 
     def __post_init__(self) -> None:
         self.features = self.features or [Feature(name, trend="monotone") for name in self.columns]
@@ -140,6 +141,7 @@ def american(folder: Path, years: int, part: str) -> Sample:
         columns,
         last["status"].to_numpy().astype(np.uint8),
         FitSettings(BinningSettings(share_min=0.04), iv_min=0.03, ridge=10.0),
+        cohort=last["fyear"].astype(str).to_numpy(dtype=object),
     )
 
 
@@ -168,11 +170,11 @@ def _csv_columns(path: Path) -> dict[str, list[str]]:
 
 def scorecard(sample: Sample, fitting: Floats) -> Callable[[Mapping[str, Any]], Floats]:
     """Our scorecard with its calibration, fitted on some rows."""
-    rows = Rows(sample.columns, fitting)
+    years = None if sample.cohort is None else "year"
+    rows = Rows(sample.columns if years is None else {**sample.columns, years: sample.cohort}, fitting)
     groups = np.flatnonzero(fitting)
-    fitted = fit_default_scorecard(
-        rows, sample.default[fitting], sample.features, groups, sample.settings, CalibrationPlan("platt", folds=3)
-    )
+    plan = CalibrationPlan("platt", folds=3, cohort_column=years)
+    fitted = fit_default_scorecard(rows, sample.default[fitting], sample.features, groups, sample.settings, plan)
     return lambda columns: probabilities(fitted.scorecard, columns)
 
 

@@ -387,6 +387,13 @@ def test_the_command_writes_json_word_and_pdf(home: Path, tmp_path: Path) -> Non
     assert "CNY 4,000,000.00" in text
     assert "by hand" in text  # the source of the figures
     assert any(paragraph.text == "Approval advised" for paragraph in document.paragraphs)
+    for table in document.tables:  # the grid says what the cells say, or a reader draws all columns alike
+        assert [column.width for column in table.columns] == [cell.width for cell in table.rows[0].cells]
+        assert all(row._tr.trPr is not None and row._tr.trPr.find("{*}cantSplit") is not None for row in table.rows)
+    assert any(
+        max(c.width for c in table.columns) > 2 * min(c.width for c in table.columns) for table in document.tables
+    )
+    assert "annual_report" not in text  # tables by names that a reader knows
 
 
 def test_the_command_prints_chinese_and_refuses_wrong_words(home: Path, tmp_path: Path) -> None:

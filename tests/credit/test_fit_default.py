@@ -10,6 +10,7 @@ import pytest
 from scored_rows import FEATURES, SETTINGS, rows
 
 from kejin.credit.bin_feature import BinningSettings, bin_categorical, bin_numeric
+from kejin.credit.calibration import fit_calibration
 from kejin.credit.challenger import BoostSettings, fit_challenger
 from kejin.credit.discrimination import auc, auc_bootstrap, auc_delong, auc_difference, ks
 from kejin.credit.fit_default import CalibrationPlan, fit_default_scorecard, fold_of
@@ -143,3 +144,35 @@ def test_a_use_without_validation_says_so() -> None:
     assert codes(gone, date(2026, 1, 1))[0] == "credit.model_retired"
     assert codes(checked, date(2025, 6, 1))[0] == "credit.model_later_than_day"
     assert RegisteredModel.from_dict(gone.as_dict()) == gone
+
+
+def test_slope_within_cohorts_is_not_flattened_by_years_of_different_rates() -> None:
+    """True log-odds are level of the year + 1 * x; levels that differ much flatten the slope over all years."""
+    rng = np.random.default_rng(5)
+    year = rng.integers(0, 4, 40_000)
+    x = rng.normal(-2.0, 1.0, len(year))
+    truth = np.array([-2.5, 1.0, -1.5, 2.0])[year] + x
+    default = (rng.random(len(x)) < 1.0 / (1.0 + np.exp(-truth))).astype(np.uint8)
+    pooled, within = (fit_calibration(x, default, cohort=codes) for codes in (None, year))
+    assert pooled.slope < 0.85
+    assert within.slope == pytest.approx(1.0, abs=0.05)
+    for fitted in (pooled, within):  # the level is that of all rows, either way
+        assert fitted.probability(x).mean() == pytest.approx(default.mean(), abs=1e-6)
+
+
+def test_missing_values_of_one_kind_tell_as_much_as_their_rows_bear() -> None:
+    rng = np.random.default_rng(6)
+    values = rng.normal(0.0, 1.0, 4_000)
+    default = (rng.random(4_000) < 0.05).astype(np.uint8)
+    values[:40], default[:40] = np.nan, 1  # forty without a value, all of them bad
+    values[40:43], default[40:43] = np.nan, 0
+    many, _ = bin_numeric("a", values, default, BinningSettings(defaults_min=5))
+    good, bad = 3, 40
+    odds = (len(default) - default.sum()) / default.sum()
+    assert many.woe[-1] == pytest.approx(np.log((good + odds) / (bad + 1) / odds))
+    assert many.woe[-1] < -2.0
+    values[:40] = 0.0
+    few, _ = bin_numeric("a", values, default, BinningSettings(defaults_min=5))  # three good rows say little
+    assert 0.0 < few.woe[-1] < 0.35
+    none, _ = bin_numeric("a", np.nan_to_num(values), default, BinningSettings(defaults_min=5))
+    assert none.woe[-1] == 0.0

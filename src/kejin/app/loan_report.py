@@ -35,11 +35,12 @@ BOOKS = ("loan_balance_fen", "unsecured_balance_fen", "group_balance_fen", "over
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """A table of a report; wide says which columns may take the room that is left."""
+    """A table of a report; wide says which columns may take the room that is left; one to write in has high rows."""
 
     head: tuple[str, ...]
     rows: tuple[tuple[str, ...], ...]
     wide: tuple[int, ...] = (0,)
+    to_write_in: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,7 +198,11 @@ def _source(name: str, table: str, sources: Sources, lang: Lang) -> str:
     if name in APPLICATION_INPUTS:
         return WORDS[lang]["from_application"]
     found = [sources[part.strip()] for part in table.split(",") if part.strip() in sources]
-    return "；".join(found) if found else f"{table_label(table, lang) or table}：{WORDS[lang]['no_rows']}"
+    return (
+        "；".join(found)
+        if found
+        else f"{_table_name(table, lang)}{'：' if lang == 'zh' else ': '}{WORDS[lang]['no_rows']}"
+    )
 
 
 def _conditions(decision: LoanDecision, lang: Lang) -> Section:
@@ -398,7 +403,7 @@ def _source_list(rows: Sequence[Mapping[str, Any]], lang: Lang) -> Section:
     words = WORDS[lang]
     listed = tuple(
         (
-            table_label(str(row["table_name"]), lang),
+            _table_name(str(row["table_name"]), lang),
             " ".join(str(part) for part in row["key"]),
             str(row["known_on"]),
             str(row["source"]),
@@ -429,7 +434,12 @@ def _signatures(lang: Lang) -> Section:
     words = WORDS[lang]
     rows = tuple((words[name], "", "", "") for name in ("maker", "checker", "approver"))
     head = (words["role"], words["opinion"], words["signature"], words["date"])
-    return Section(words["signatures"], (words["signatures_text"],), (Table(head, rows, (1,)),), on_screen=False)
+    return Section(
+        words["signatures"],
+        (words["signatures_text"],),
+        (Table(head, rows, (1, 2), to_write_in=True),),
+        on_screen=False,
+    )
 
 
 def _sources(rows: Sequence[Mapping[str, Any]], lang: Lang) -> dict[str, str]:
@@ -442,11 +452,16 @@ def _sources(rows: Sequence[Mapping[str, Any]], lang: Lang) -> dict[str, str]:
             found[table] = (row["known_on"], str(row["source"]))
     known = "获知" if lang == "zh" else "known"
     return {
-        table: f"{table_label(table, lang)}：{source}（{day} {known}）"
+        table: f"{_table_name(table, lang)}：{source}（{day} {known}）"
         if lang == "zh"
-        else f"{table}: {source} ({known} {day})"
+        else f"{_table_name(table, lang)}: {source} ({known} {day})"
         for table, (day, source) in found.items()
     }
+
+
+def _table_name(table: str, lang: Lang) -> str:
+    """Tables of facts by names that a reader knows: no underscores."""
+    return (table_label(table, lang) or table) if lang == "zh" else table.replace("_", " ").capitalize()
 
 
 def column_widths(table: Table, room: float) -> list[float]:

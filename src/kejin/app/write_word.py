@@ -11,7 +11,8 @@ from kejin.errors import InputError
 # Fonts that Word has on every machine where Chinese is written; a reader without them falls back by itself.
 LATIN, CHINESE = "Calibri", "Microsoft YaHei"
 COLOURS = {"approve": "1E7145", "refer": "B26B00", "decline": "B3261E"}
-SHADE = "EEF2F7"
+SHADE, LINES = "EEF2F7", "A6A6A6"
+SHORT_ROWS = 6  # a table of so many rows is kept on one page
 PAGE_CM, MARGIN_CM = (21.0, 29.7), 2.0
 _BODY_PT, _SMALL_PT = 10, 9
 
@@ -54,7 +55,8 @@ def _document(report: Report) -> Any:
         _section(document, number, section)
     footer = page.footer.paragraphs[0]
     footer.alignment = WD_ALIGN_PARAGRAPH.CENTER
-    footer.add_run(report.footer).font.size = Pt(8)
+    footer.add_run(report.footer + "    ").font.size = Pt(8)
+    _page_number(footer)
     document.core_properties.title, document.core_properties.author = report.title, "Kejin"
     return document
 
@@ -88,21 +90,30 @@ def _section(document: Any, number: int, section: Section) -> None:
 
 
 def _table(document: Any, table: Table, with_head: bool = True) -> None:
-    """A table of the page's width; the head is repeated on every page."""
+    """A table of the page's width; the head is repeated on every page, no row is cut, a short table stays whole."""
     from docx.shared import Cm
 
     rows = (table.head, *table.rows) if with_head else table.rows
     made = document.add_table(rows=0, cols=len(table.head))
     made.style = "Table Grid"
     made.autofit = False
+    _frame(made)
     widths = column_widths(table, PAGE_CM[0] - 2 * MARGIN_CM)
+    for column, width in zip(made.columns, widths, strict=True):  # a reader may go by the grid and not by the cells
+        column.width = Cm(width)
+    last = len(rows) - 1
     for place, cells in enumerate(rows):
         row = made.add_row()
+        _mark(row, "w:cantSplit")
+        if table.to_write_in and place > 0:
+            row.height = Cm(1.1)
         for cell, text, width in zip(row.cells, cells, widths, strict=True):
             cell.width = Cm(width)
             _cell(cell, text, strong=with_head and place == 0)
+            together = len(rows) <= SHORT_ROWS and place < last
+            cell.paragraphs[0].paragraph_format.keep_with_next = together or (with_head and place == 0)
         if with_head and place == 0:
-            _repeated(row)
+            _mark(row, "w:tblHeader")
 
 
 def _cell(cell: Any, text: str, strong: bool) -> None:
@@ -121,10 +132,52 @@ def _cell(cell: Any, text: str, strong: bool) -> None:
         cell._tc.get_or_add_tcPr().append(shade)
 
 
-def _repeated(row: Any) -> None:
+def _frame(table: Any) -> None:
+    """Grey lines, and room between them and the text."""
+    from docx.oxml import parse_xml
+    from docx.oxml.ns import nsdecls
+
+    lines = "".join(
+        f'<w:{side} w:val="single" w:sz="4" w:space="0" w:color="{LINES}"/>'
+        for side in ("top", "left", "bottom", "right", "insideH", "insideV")
+    )
+    room = "".join(
+        f'<w:{side} w:w="{width}" w:type="dxa"/>'
+        for side, width in (("top", 50), ("left", 90), ("bottom", 50), ("right", 90))
+    )
+    properties = table._tbl.tblPr
+    borders = parse_xml(f"<w:tblBorders {nsdecls('w')}>{lines}</w:tblBorders>")
+    margins = parse_xml(f"<w:tblCellMar {nsdecls('w')}>{room}</w:tblCellMar>")
+    look = properties.find("{*}tblLook")
+    for part in (borders, margins):  # the order of these parts is set: before the look
+        properties.append(part) if look is None else look.addprevious(part)
+    layout = properties.find("{*}tblLayout")
+    if layout is not None:
+        margins.addprevious(layout)
+
+
+def _mark(row: Any, name: str) -> None:
+    """A yes to one property of a row: `w:tblHeader` repeats it on every page, `w:cantSplit` keeps it on one."""
     from docx.oxml import OxmlElement
     from docx.oxml.ns import qn
 
-    mark = OxmlElement("w:tblHeader")
+    mark = OxmlElement(name)
     mark.set(qn("w:val"), "true")
     row._tr.get_or_add_trPr().append(mark)
+
+
+def _page_number(paragraph: Any) -> None:
+    """The number of the page, worked out by the reader's program."""
+    from docx.oxml import OxmlElement
+    from docx.oxml.ns import qn
+    from docx.shared import Pt
+
+    run = paragraph.add_run()
+    run.font.size = Pt(8)
+    for kind in ("begin", None, "end"):
+        part = OxmlElement("w:instrText" if kind is None else "w:fldChar")
+        if kind is None:
+            part.text = "PAGE"
+        else:
+            part.set(qn("w:fldCharType"), kind)
+        run._r.append(part)

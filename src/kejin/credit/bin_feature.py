@@ -61,8 +61,9 @@ class BinnedFeature:
     edges       numeric: bin k holds edges[k-1] <= value < edges[k].
     categories  categorical: the codes of each bin; a code that was never seen is none of them and has WOE 0.
     good, bad   rows of each bin; with weights not whole.
-    woe         ln(share of good / share of bad), half a row added to both where a bin lacks one kind; a bin of missing
-                values with fewer than `defaults_min` bad or good rows says nothing: 0.
+    woe         ln(share of good / share of bad), half a row added to both where a bin lacks one kind; to a bin of
+                missing values with fewer than `defaults_min` bad or good rows one bad row is added and as many good
+                ones as there are for each bad row: few rows say little, many of one kind a lot.
     """
 
     name: str
@@ -264,8 +265,9 @@ def _finished(
     if not (good.sum() > 0 and bad.sum() > 0):
         raise InputError("credit.outcome_one_sided", feature=name)
     woe = weight_of_evidence(good, bad)
-    if min(good[-1], bad[-1]) < settings.defaults_min:  # too few missing values to say anything
-        woe[-1] = 0.0
+    if min(good[-1], bad[-1]) < settings.defaults_min:  # drawn to the whole by one more default
+        odds = good.sum() / bad.sum()
+        woe[-1] = np.log((good[-1] + odds) / (bad[-1] + 1.0) / odds)
     parts = (good / good.sum() - bad / bad.sum()) * woe
     return BinnedFeature(
         name, kind, trend, edges, categories,

@@ -3,6 +3,9 @@
 The model gives log-odds of default x. Platt: a + b * x; isotonic: a rising step function of x; both then take a
 shift of the life-cycle stage and a shift to the long-run default rate. Everything is in log-odds, so a probability
 never leaves (0, 1).
+
+Where default rates differ from year to year, a slope over all years together is too flat: the score cannot know the
+year. With `cohort` (observation day, fiscal year) the slope is that within the cohorts, and the level that of all.
 """
 
 from __future__ import annotations
@@ -84,10 +87,12 @@ def fit_calibration(
     stage_column: str | None = None,
     stage_prior: float = 10.0,
     long_run_rate: float | None = None,
+    cohort: Any = None,
 ) -> Calibration:
     """Calibrate log-odds x on rows that the model was not fitted on.
 
     default        0 or 1, shape (row,).
+    cohort         Platt: one code a row (day or year of observation); the slope is taken within cohorts.
     stage_prior    how strongly a stage's shift is drawn to 0: like so much information (defaults, roughly).
     long_run_rate  the mean probability that the rows together shall have; None leaves the rate of the rows.
     Raises         credit.outcome_one_sided, credit.long_run_rate_wrong.
@@ -97,10 +102,7 @@ def fit_calibration(
     slope, intercept = 1.0, 0.0
     steps: tuple[tuple[float, float], ...] = ()
     if kind == "platt":
-        fit = fit_on_columns(x[:, None], default, ridge=1e-6)
-        intercept, slope = (float(w) for w in fit.weights)
-        if not slope > 0:  # a score that orders the wrong way round carries no information: the rate for all
-            slope, intercept = 0.0, float(np.log(default.mean() / (1 - default.mean())))
+        intercept, slope = _platt(x, default, cohort)
     elif kind == "isotonic":
         steps = _isotonic_steps(x, default)
     before = Calibration(kind, slope, intercept, steps)
@@ -112,6 +114,20 @@ def fit_calibration(
         return staged
     shift = shift_to_rate(staged.log_odds(x, stage), long_run_rate)
     return Calibration(kind, slope, intercept, steps, staged.stage_column, shifts, shift, long_run_rate)
+
+
+def _platt(x: Floats, default: NDArray[np.uint8], cohort: Any) -> tuple[float, float]:
+    """Intercept and slope; with cohorts the slope that they share, each with a level of its own."""
+    levels = np.zeros((len(x), 0))
+    if cohort is not None:
+        codes, place = np.unique(np.asarray(cohort).astype(str), return_inverse=True)
+        levels = (place[:, None] == np.arange(1, len(codes))).astype(np.float64)
+    fit = fit_on_columns(np.column_stack([x, levels]), default, ridge=1e-6)
+    intercept, slope = float(fit.weights[0]), float(fit.weights[1])
+    rate = float(default.mean())
+    if not slope > 0:  # a score that orders the wrong way round carries no information: the rate for all
+        return float(np.log(rate / (1 - rate))), 0.0
+    return (shift_to_rate(slope * x, rate) if levels.shape[1] else intercept), slope
 
 
 def shift_to_rate(log_odds: Floats, rate: float) -> float:

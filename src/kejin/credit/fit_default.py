@@ -26,13 +26,14 @@ Floats = NDArray[np.float64]
 
 @dataclass(frozen=True, slots=True)
 class CalibrationPlan:
-    """How probabilities are set: method, stage column, long-run rate, number of folds."""
+    """How probabilities are set: method, stage column, long-run rate, number of folds, column of cohorts."""
 
     kind: Kind = "platt"
     stage_column: str | None = None
     stage_prior: float = 10.0
     long_run_rate: float | None = None
     folds: int = 5
+    cohort_column: str | None = None
 
 
 class Rows(dict[str, Any]):
@@ -113,4 +114,7 @@ def fit_default_challenger(
 
 def _calibrated(log_odds: Floats, hits: NDArray[np.uint8], columns: Mapping[str, Any], plan: CalibrationPlan) -> Any:
     stage = None if plan.stage_column is None else text_column(columns, plan.stage_column)
-    return fit_calibration(log_odds, hits, plan.kind, stage, plan.stage_column, plan.stage_prior, plan.long_run_rate)
+    cohort = None if plan.cohort_column is None else text_column(columns, plan.cohort_column)
+    return fit_calibration(
+        log_odds, hits, plan.kind, stage, plan.stage_column, plan.stage_prior, plan.long_run_rate, cohort
+    )

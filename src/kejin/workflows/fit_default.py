@@ -54,7 +54,7 @@ from kejin.workflows.default_models import (
     registered_models,
     write_record,
 )
-from kejin.workflows.default_panel import OUTCOME, Panel, columns_of, default_panel
+from kejin.workflows.default_panel import OBSERVED, OUTCOME, Panel, columns_of, default_panel
 from kejin.workflows.feature_file import panel_of_file
 from kejin.workflows.fill_rules import fill_rules
 from kejin.workflows.workspace import Workspace
@@ -183,7 +183,7 @@ def _panel(
 
 
 def _plan(rules: DefaultModelRules, long_run_rate: float | None) -> CalibrationPlan:
-    return CalibrationPlan("platt", STAGE, rules.figure("stage_prior"), long_run_rate)
+    return CalibrationPlan("platt", STAGE, rules.figure("stage_prior"), long_run_rate, cohort_column=OBSERVED)
 
 
 def _fitted(
