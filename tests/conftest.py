@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import importlib.util
 import os
 import pwd
@@ -16,6 +17,9 @@ from typing import Any
 import pytest
 from hypothesis import settings
 
+from kejin.app.command_line import GARBAGE_THRESHOLDS
+
+gc.set_threshold(*GARBAGE_THRESHOLDS)  # as the command does
 ROOT = Path(__file__).resolve().parent.parent
 SHARED_DATA = ROOT.parent / "shared" / "data"
 
