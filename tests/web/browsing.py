@@ -78,9 +78,11 @@ class Window:
 
     @classmethod
     def known(cls, browser: Any, address: str, application: FastAPI, name: str) -> Window:
-        """The window of somebody who is logged in already."""
+        """The window of somebody who is logged in already, and reads Chinese."""
         window, serving = cls(browser, address, name), application.state.serving
-        token = serving.sessions.start(serving.people.find(name))
+        person = serving.people.find(name)
+        serving.people.set_language(person.person_id, "zh")
+        token = serving.sessions.start(person)
         window.context.add_cookies([{"name": "kejin_session", "value": token, "url": address}])
         return window
 
@@ -160,6 +162,10 @@ class Window:
         self.page.set_viewport_size({"width": WIDTHS[0], "height": 900})
         return list(dict.fromkeys(faults))
 
+    def keep(self, what: str, shots: Path, names: Sequence[str]) -> None:
+        """A look whose faults stand among the window's complaints."""
+        self.complaints += self.look(what, shots, names)
+
 
 def wrong_words(lang: str, texts: Sequence[str], names: Sequence[str]) -> list[str]:
     """Texts in the other language, but for names, and words that only programs understand."""
@@ -180,6 +186,13 @@ _NAMES = """
 SELECT name FROM company UNION SELECT name FROM institution UNION SELECT institution_id FROM institution
 UNION SELECT name FROM park UNION SELECT park_id FROM park
 """
+
+
+def closed(*windows: Window) -> list[str]:
+    """What the windows complained about; they are closed."""
+    for one in windows:
+        one.context.close()
+    return [text for one in windows for text in one.complaints]
 
 
 def told(faults: Sequence[str]) -> None:

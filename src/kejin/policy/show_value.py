@@ -30,6 +30,11 @@ _UNIT_WORDS: dict[str, Names] = {
 }
 
 
+def unit_word(unit: str, lang: str) -> str:
+    """A unit in words; empty where the figure needs none."""
+    return _UNIT_WORDS[unit].of(lang)
+
+
 def value_lines(rule: RuleFile, raw: Any, lang: str | None = None) -> list[str]:
     """The value of a dated entry of a rule file, one line an entry; in both languages where none is given."""
     return lines_of(typed_value(rule, raw), rule.unit, next((k.unit for k in rule.keys.values()), None), lang)

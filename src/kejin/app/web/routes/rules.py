@@ -16,7 +16,7 @@ from kejin.dates import OPEN, parse_day
 from kejin.errors import InputError
 from kejin.policy.compare_rules import differences, entries_of, entries_on
 from kejin.policy.rule_book import RuleBook
-from kejin.policy.show_value import value_lines
+from kejin.policy.show_value import unit_word, value_lines
 from kejin.schemes.scheme import Label
 from kejin.workflows.workspace import Workspace
 
@@ -26,6 +26,15 @@ CONFIDENCE = {
     "text_seen": Label("见原文", "text seen"),
     "secondary": Label("转述", "secondary"),
     "unverified": Label("待核", "UNVERIFIED"),
+}
+KINDS = {
+    "value": Label("数值", "value"),
+    "list": Label("清单", "list"),
+    "choice": Label("选项", "choice"),
+    "table": Label("表", "table"),
+    "bands": Label("分段", "bands"),
+    "anchors": Label("锚点", "anchors"),
+    "mapping": Label("对照", "mapping"),
 }
 
 
@@ -92,8 +101,8 @@ def rule(ask: Ask, name: str) -> Response:
         "rule.html",
         name=name,
         title=found.title.names().of(ask.lang),
-        kind=found.kind,
-        unit=found.unit,
+        kind=KINDS[found.kind].of(ask.lang),
+        unit=unit_word(found.unit, ask.lang),
         own=name in book.overridden or name in book.added,
         note=found.note.names().of(ask.lang) if found.note else None,
         values=[_shown_value(ask, book, found, label, one) for label, one in values],
