@@ -15,8 +15,8 @@ from kejin.app.web.demo_people import DEMO_PASSWORD
 WIDTHS = (1280, 390)
 # What the page is measured by, in the page: how wide it is, what is cut, which charts are not drawn, what it says.
 _LOOK = """() => {
-  const seen = (one) => one.offsetParent !== null && !one.closest(".visually-hidden, .visually-hidden-focusable");
-  const name = (one) => one.tagName.toLowerCase() + " " + one.innerText.trim().slice(0, 40);
+  const seen = (one) => one.checkVisibility() && !one.closest(".visually-hidden, .visually-hidden-focusable");
+  const name = (one) => one.tagName.toLowerCase() + " " + (one.innerText.trim() || one.innerHTML.trim()).slice(0, 80);
   const cut = [...document.querySelectorAll("h1, h2, h3, h4, th, td, button, .btn, .badge, .nav-link, .alert, dd, dt")]
     .filter((one) => seen(one) && one.clientWidth > 0 && one.scrollWidth > one.clientWidth + 1).map(name);
   const undrawn = [...document.querySelectorAll(".kejin-chart")].filter((one) => {
@@ -51,7 +51,7 @@ _IS_SETTLED = """() => !document.querySelector(".htmx-request")
 _CHINESE = re.compile(r"[\u4e00-\u9fff]+")
 # Two English words in a row, or one long enough to be no abbreviation; names of formats and measures are no language.
 _ENGLISH = re.compile(r"[A-Za-z]{2,}(?:[ ,;:]+[a-z]{2,})+|\b[A-Za-z][a-z]{3,}\b", re.ASCII)
-_OF_BOTH = frozenset({"Excel", "Parquet", "English", "Kejin", "https", "Authorization", "Bearer", "Signature"})
+_OF_BOTH = frozenset({"Excel", "Word", "Parquet", "English", "Kejin", "https", "Authorization", "Bearer", "Signature"})
 _CODE_WORDS = re.compile(
     r"\b[a-z]+(?:_[a-z0-9]+)+\b|\b(?:nan|NaN|None|null|undefined|inf|True|False)\b|\[object|\{\{|\{\w+\}",
     re.ASCII,
@@ -74,6 +74,7 @@ class Window:
         self.complaints: list[str] = []
         self.page.on("pageerror", lambda error: self.complaints.append(f"{self.page.url}: {error}"))
         self.page.on("console", self._heard)
+        self.page.on("response", self._answered)
         self.page.on("dialog", lambda asked: asked.accept())
 
     @classmethod
@@ -87,8 +88,13 @@ class Window:
         return window
 
     def _heard(self, message: Any) -> None:
-        if message.type in ("error", "warning") and message.text not in self.complaints:
+        # Chromium notes every page that is refused or not there as an error; tests look at such pages on purpose.
+        if message.type in ("error", "warning") and "status of 40" not in message.text:
             self.complaints.append(f"{self.page.url}: {message.text}")
+
+    def _answered(self, answer: Any) -> None:
+        if answer.status >= 500 or (answer.status >= 400 and "/static/" in answer.url):
+            self.complaints.append(f"{answer.status} {answer.url}")
 
     # ── what people do ───────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -142,9 +148,12 @@ class Window:
     # ── what is looked at ────────────────────────────────────────────────────────────────────────────────────────────
 
     def look(
-        self, what: str, shots: Path | None, names: Sequence[str] = (), widths: Sequence[int] = WIDTHS
+        self, what: str, shots: Path | None, names: Sequence[str] | None = (), widths: Sequence[int] = WIDTHS
     ) -> list[str]:
-        """Faults of the page at each width, one a line; its pictures are kept."""
+        """Faults of the page at each width, one a line; its pictures are kept.
+
+        names   what may stand in another language; None where words are not looked at.
+        """
         faults: list[str] = []
         for width in widths:
             self.page.set_viewport_size({"width": width, "height": 900})
@@ -158,11 +167,12 @@ class Window:
                 faults.append(f"{at}: {seen['wide']} pixels wide")
             faults += [f"{at}: cut: {one}" for one in seen["cut"]]
             faults += [f"{at}: not drawn: {one}" for one in seen["undrawn"]]
-            faults += [f"{at}: {one}" for one in wrong_words(seen["lang"], seen["words"], names)]
+            if names is not None:
+                faults += [f"{at}: {one}" for one in wrong_words(seen["lang"], seen["words"], names)]
         self.page.set_viewport_size({"width": WIDTHS[0], "height": 900})
         return list(dict.fromkeys(faults))
 
-    def keep(self, what: str, shots: Path, names: Sequence[str]) -> None:
+    def keep(self, what: str, shots: Path, names: Sequence[str] | None) -> None:
         """A look whose faults stand among the window's complaints."""
         self.complaints += self.look(what, shots, names)
 

@@ -24,7 +24,8 @@ def test_a_loan_case_through_maker_and_checker(
     address: tuple[str, FastAPI], browser: Any, language: str, shots: Path
 ) -> None:
     base, application = address
-    names = names_of(application)
+    # The English page of a case is full of Chinese by right: rules it quotes, and the words that people typed.
+    names = names_of(application) if language == "zh" else None
 
     def look(window: Window, what: str) -> None:
         window.keep(f"case_{what}", shots, names)

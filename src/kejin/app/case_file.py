@@ -11,6 +11,7 @@ from typing import Any
 from kejin import __version__
 from kejin.app.page_files import write_page
 from kejin.app.page_words import words_of
+from kejin.app.shown import CONFIDENCES
 from kejin.app.trace_labels import CLASS_LABELS, GRADE_LABELS, VERDICT_LABELS
 from kejin.errors import InputError, UseError
 from kejin.schemes.scheme import Label
@@ -248,7 +249,8 @@ def case_view(case: Case, lang: str) -> dict[str, Any]:
                    money(step["loan_money_fen"])) for step in case["steps"] if step["step"] in shown],
         "steps_note": say["steps_note"].format(shown=len(shown), all=len(case["steps"]))
         if len(case["steps"]) > STEPS_SHOWN else "",
-        "rules": [(one["rule"], one["document"], one["confidence"]) for one in case["rules_used"]],
+        "rules": [(one["rule"], one["document"], CONFIDENCES[one["confidence"]].of(lang))
+                  for one in case["rules_used"]],
         "row_findings": [one[key]["what"] for one in case["row_findings"]],
         "foot": f"Kejin {__version__} · {_bounds(case, lang)}",
         "data": _picture(case["picture"], lang, say),

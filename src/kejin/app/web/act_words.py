@@ -53,6 +53,7 @@ _PARTS: Mapping[str, Label] = {
     "analyst": Label("分析人员", "Analyst"),
     "maker": Label("经办", "Maker"),
     "checker": Label("复核", "Checker"),
+    "registrar": Label("登记机构", "Office of the register"),
     "owner": Label("模型负责人", "Owner of the model"),
     "validator": Label("模型验证人", "Validator of the model"),
 }

@@ -88,6 +88,10 @@ def row_view(row: Mapping[str, Any], words: CaseWords, lang: str, inside: bool) 
 
 def history_view(ask: Ask, events: Sequence[Event]) -> list[dict[str, Any]]:
     """Every step: when, who, what was said, and the journal's entry."""
+    named = {code: label.of(ask.lang) for code, label in case_words(ask, ask.as_of).rules.duties.items()}
+    for event in events:
+        if event.kind == "assessed":
+            named |= {one["code"]: one[ask.lang] for one in event.details["checks"]}
     return [
         {
             "version": event.version,
@@ -96,14 +100,15 @@ def history_view(ask: Ask, events: Sequence[Event]) -> list[dict[str, Any]]:
             "actor": person_text(ask.serving, event.actor, ask.lang),
             "said": [str(event.details[name]) for name in _SAID if event.details.get(name)],
             "override": bool(event.details.get("override")),
-            "facts": _facts(event, ask.lang),
+            "facts": _facts(event, ask.lang, named),
             "entry": event.journal_entry,
         }
         for event in events
     ]
 
 
-def _facts(event: Event, lang: str) -> str:
+def _facts(event: Event, lang: str, named: Mapping[str, str]) -> str:
+    """What was entered in a step; duties and checks by their names."""
     said, zh = event.details, lang == "zh"
     if event.kind == "frozen":
         model = said["model"] or ("无模型" if zh else "no model")
@@ -128,7 +133,8 @@ def _facts(event: Event, lang: str) -> str:
         return ("不同意" if zh else "not agreed") if outcome is None else OUTCOMES[outcome].of(lang)
     if event.kind == "closed":
         return ENDINGS[said["how"]].of(lang)
-    return str(said.get("duty") or said.get("check") or "")
+    code = str(said.get("duty") or said.get("check") or "")
+    return named.get(code, code)
 
 
 def person_text(serving: Serving, person_id: str, lang: str) -> str:
