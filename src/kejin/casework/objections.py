@@ -17,6 +17,7 @@ from sqlalchemy import Connection, func, select
 from kejin.casework.events import Event, append_event, events_of
 from kejin.casework.history_check import says_the_same, state_told
 from kejin.casework.people import Person, head_office
+from kejin.casework.permissions import ROLES
 from kejin.casework.store import CaseStore, database_of, now
 from kejin.casework.tables import matter_event_table, matter_table
 from kejin.errors import InputError
@@ -119,7 +120,8 @@ def answer_objection(
                 .objection_answered, .objection_reason_missing, .version_old, .one_person.
     """
     if person.role != "risk_manager":
-        raise InputError("casework.not_allowed", role=person.role, role_zh=person.role, action="objection.answer")
+        role = ROLES[person.role]
+        raise InputError("casework.not_allowed", role_zh=role.zh, role_en=role.en, action="objection.answer")
     _check_text(reason)
     with store.writing() as connection:
         before = _found(connection, matter_id)
