@@ -126,7 +126,7 @@ def sample(
     names = sorted({name for scheme in schemes for name in scheme.program.inputs})
     identity = (
         FigureShown("company_id", Label("统一社会信用代码", "Unified social credit code"), "text", "X", "identity"),
-        FigureShown("district", Label("所在区", "District"), "text", "南山区 Nanshan", "identity"),
+        FigureShown("district", Label("所在区", "District"), "text", Label("南山区", "Nanshan"), "identity"),
         FigureShown("cluster_code", Label("20+8产业集群", "20+8 cluster"), "text", "半导体 Semiconductors", "identity"),
         FigureShown("report_year", Label("最近财务年度", "Last fiscal year known"), "text", "2025", "identity"),
         FigureShown("research_standing", Label("研发综合位次", "Standing in research"), "ratio", 0.36, "standing"),

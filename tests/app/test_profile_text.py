@@ -89,3 +89,13 @@ def test_formulas_read_as_on_paper() -> None:
     assert formula_text(smaller(spent, revenue), "zh") == "取小（上年度研发费用，上年度营业收入）"
     assert formula_text(~((spent > 0) | (revenue > 0)), "zh") == "非 (上年度研发费用 > 0 或 上年度营业收入 > 0)"
     assert formula_text(If(spent > 0, lift(1.0), lift(0.0)) + 2, "en").startswith("(if R&D expense, last year > 0 then")
+
+
+def test_a_district_is_named_in_one_language() -> None:
+    zh, en = ("\n".join(profile_lines(sample(), lang)) for lang in ("zh", "en"))
+    assert "南山区" in zh
+    assert "Nanshan" not in zh
+    assert "Nanshan" in en
+    assert "南山区" not in en
+    shown = {one["name"]: one["value"] for one in profile_json(sample(), "zh")["identity"]}
+    assert shown["district"] == "南山区"

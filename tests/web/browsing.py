@@ -13,6 +13,7 @@ from fastapi import FastAPI
 from kejin.app.web.demo_people import DEMO_PASSWORD
 
 WIDTHS = (1280, 390)
+PICTURE_HEIGHT_MAX = 3_000
 # What the page is measured by, in the page: how wide it is, what is cut, which charts are not drawn, what it says.
 _LOOK = """() => {
   const seen = (one) => one.checkVisibility() && !one.closest(".visually-hidden, .visually-hidden-focusable");
@@ -43,7 +44,8 @@ _LOOK = """() => {
   }
   const shown = [...document.querySelectorAll("[aria-label], [placeholder], [title]")].flatMap(
     (one) => [one.getAttribute("aria-label"), one.getAttribute("placeholder"), one.getAttribute("title")]);
-  return {lang: document.documentElement.lang, wide: document.documentElement.scrollWidth, cut, undrawn,
+  return {lang: document.documentElement.lang, wide: document.documentElement.scrollWidth,
+          high: document.documentElement.scrollHeight, cut, undrawn,
           words: words.concat(shown.filter(Boolean))};
 }"""
 _IS_SETTLED = """() => !document.querySelector(".htmx-request")
@@ -161,7 +163,9 @@ class Window:
             seen = self.page.evaluate(_LOOK)
             if shots is not None:
                 shots.mkdir(parents=True, exist_ok=True)
-                self.page.screenshot(path=shots / f"{what}_{self.name}_{seen['lang'][:2]}_{width}.png", full_page=True)
+                clip = {"x": 0, "y": 0, "width": width, "height": min(seen["high"], PICTURE_HEIGHT_MAX)}
+                path = shots / f"{what}_{self.name}_{seen['lang'][:2]}_{width}.png"
+                self.page.screenshot(path=path, full_page=True, clip=clip)
             at = f"{what}, {self.name}, {seen['lang']}, {width}"
             if seen["wide"] > width:
                 faults.append(f"{at}: {seen['wide']} pixels wide")

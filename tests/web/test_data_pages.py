@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import zipfile
+from datetime import timedelta
 from pathlib import Path
 
 import openpyxl
@@ -123,7 +124,11 @@ def test_a_mapping_may_not_read_other_files(served: FastAPI, log_in: LogIn) -> N
 
 def test_history_and_quality_are_shown(served_for_reading: FastAPI, log_in: LogIn) -> None:
     client = log_in(served_for_reading, "risk")
-    assert "company" in client.get("/data?lang=en").text
+    shown = client.get("/data?lang=en").text
+    assert "company" in shown
+    loaded = served_for_reading.state.serving.rows("newest_load", "SELECT max(loaded_at) AS at FROM load_log")[0]["at"]
+    assert f"{loaded + timedelta(hours=8):%Y-%m-%d %H:%M}" in shown  # as the clock in Shenzhen shows it
+    assert "UTC" not in shown
     page = client.get("/data/quality?lang=en").text
     assert "Missing values" in page
     chart = page.split('id="rejected">')[1].split("</script>")[0]

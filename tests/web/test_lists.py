@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import io
 
+import pytest
 from fastapi import FastAPI
 from openpyxl import load_workbook
 from served_city import DAY, LogIn
 
+from kejin.app.web.routes import lists
 from kejin.casework.access import may_read
 
 
@@ -97,3 +99,17 @@ def test_a_text_that_looks_like_a_formula_stays_a_text() -> None:
     book = load_workbook(io.BytesIO(excel_bytes("t", ["=1+1"], [["=cmd|' /C calc'!A0"], ["@SUM(1)"], ["+1+1"]])))
     cells = [row[0] for row in book.active.iter_rows()]
     assert all(cell.data_type == "s" and not str(cell.value).startswith(("=", "@", "+")) for cell in cells)
+
+
+def test_page_and_workbook_say_where_the_export_stops(
+    served_for_reading: FastAPI, log_in: LogIn, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    client = log_in(served_for_reading, "supervisor")
+    words = "The workbook holds the first 7 of"
+    assert words not in client.get("/lists?all=1&lang=en").text
+    monkeypatch.setattr(lists, "EXPORT_ROWS_MAX", 7)
+    assert words in client.get("/lists?all=1&lang=en").text
+    sheet = load_workbook(io.BytesIO(client.get("/lists/export?all=1&lang=en").content)).worksheets[0]
+    rows = [row[0].value for row in sheet.iter_rows()]
+    assert len([one for one in rows[1:-1] if one]) == 7
+    assert str(rows[-1]).startswith(words)

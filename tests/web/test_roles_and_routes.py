@@ -80,3 +80,20 @@ def test_a_route_without_an_action_is_found() -> None:
         scope_of("approver", "nothing.known")
     site.get("/planted", "home.see")(lambda ask: ask)
     assert site.router.routes[0].openapi_extra == {"x-action": "home.see"}
+
+
+@pytest.mark.parametrize("name", ["risk", "auditor", "supervisor"])
+def test_who_may_read_objections_finds_them_in_the_menu(served_for_reading: FastAPI, log_in: LogIn, name: str) -> None:
+    assert 'href="/objections"' in log_in(served_for_reading, name).get("/").text
+
+
+@pytest.mark.parametrize("path", ["/audit", "/companies/NOSUCH", "/no/such/page"])
+def test_an_error_page_keeps_the_menu_and_shows_nothing_to_strangers(
+    served_for_reading: FastAPI, log_in: LogIn, path: str
+) -> None:
+    answer = log_in(served_for_reading, "officer").get(path)
+    assert answer.status_code in (403, 404)
+    assert 'href="/companies"' in answer.text
+    stranger = TestClient(served_for_reading).get("/no/such/page")
+    assert stranger.status_code == 404
+    assert 'href="/companies"' not in stranger.text
