@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, settings
+from hypothesis import settings
 
 from kejin.app.command_line import GARBAGE_THRESHOLDS
 
@@ -24,9 +24,7 @@ ROOT = Path(__file__).resolve().parent.parent
 SHARED_DATA = ROOT.parent / "shared" / "data"
 
 # The same examples on every run and every machine; no deadline, because a busy machine is not a wrong answer.
-settings.register_profile(
-    "kejin", deadline=None, suppress_health_check=[HealthCheck.too_slow], derandomize=True, database=None
-)
+settings.register_profile("kejin", deadline=None, derandomize=True, database=None)
 settings.load_profile("kejin")
 
 
