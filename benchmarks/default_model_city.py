@@ -5,7 +5,9 @@
 
 For each seed a city is written, its facts are loaded, and a panel is made as `kejin fit-default` makes it. Scorecards
 are fitted on the fitting days and judged on the judging day, a whole horizon later. Intervals come from drawing the
-judging companies of each city again with replacement. FOLDER keeps the panels, so that a second run only judges; give
+judging companies of each city again with replacement. Beside them stands a ceiling: the same ratios with the company's
+true research ability as one more feature, which nobody can see, and how much of that ability the figures tell. The
+truth enters nothing else. FOLDER keeps the panels, so that a second run only judges; give
 other weights another FOLDER. --strength: the weights of management, luck and research in what keeps a company out of
 trouble.
 """
@@ -25,10 +27,13 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from kejin.city import companies, write_city
+from kejin.city.parts import City, Part
 from kejin.credit.default_features import FEATURES, GROUPS
 from kejin.credit.default_features import TABLES_READ as READ_BY_FEATURES
 from kejin.credit.discrimination import auc
 from kejin.credit.fit_default import CalibrationPlan, fit_default_scorecard
+from kejin.credit.fit_logistic import fit_on_columns
+from kejin.credit.fit_scorecard import numeric_column
 from kejin.credit.score_arrays import probabilities, score_columns, text_column
 from kejin.workflows.default_features import STAGE
 from kejin.workflows.default_panel import OBSERVED, OUTCOME, columns_of, default_panel
@@ -44,9 +49,17 @@ PARTS = {
     "everything but R&D and patents": ("financial", "company", "conduct"),
     "everything": tuple(GROUPS),
 }
+CEILING, ABILITY = "financial ratios, true research ability (ceiling)", "true_research_ability"
 GAINS = {
     "R&D and patents over financial ratios": ("financial ratios, R&D, patents", "financial ratios alone"),
     "R&D and patents over everything else": ("everything", "everything but R&D and patents"),
+    "true research ability over financial ratios (ceiling)": (CEILING, "financial ratios alone"),
+}
+NAMES = (*PARTS, CEILING)
+TOLD = {
+    "financial ratios": ("financial",),
+    "R&D and patents": ("research", "patent"),
+    "both": ("financial", "research", "patent"),
 }
 TABLES = sorted({*READ_BY_FEATURES, *READ_BY_EVALUATION, "institution"})  # loans name their bank
 DRAWS = 2000
@@ -69,8 +82,39 @@ def panel_of(folder: Path, count: int, seed: int) -> tuple[pa.Table, Any]:
     return pq.read_table(kept), rules
 
 
-def judged(rows: pa.Table, rules: Any) -> dict[str, Any]:
+def true_ability(count: int, seed: int) -> dict[str, float]:
+    """The hidden research ability of every company of a city; it judges and feeds no model but the ceiling."""
+    city = City(count, seed)
+    parts = [Part(city, number) for number in range(city.parts)]
+    return {
+        company: float(ability)
+        for part in parts
+        for company, ability in zip(part.ids().to_pylist(), part.companies.research, strict=True)
+    }
+
+
+def share_told(columns: Mapping[str, Any], groups: Sequence[str]) -> float:
+    """Share of the variance of true research ability that features tell of companies not seen (5 folds, boosting)."""
+    import lightgbm
+
+    target = columns[ABILITY]
+    features = [one.name for group in groups for one in GROUPS[group] if one.kind == "numeric"]
+    matrix = np.column_stack([numeric_column(columns, name) for name in features])
+    settings = {
+        "objective": "regression", "verbosity": -1, "num_threads": 1, "learning_rate": 0.05, "num_leaves": 8,
+        "min_data_in_leaf": 30, "seed": 1,
+    }  # fmt: skip
+    fold, told = np.random.default_rng(0).integers(0, 5, len(target)), np.zeros(len(target))
+    for number in range(5):
+        rest, own = fold != number, fold == number
+        model = lightgbm.train(settings, lightgbm.Dataset(matrix[rest], target[rest]), 150)
+        told[own] = model.predict(matrix[own])
+    return float(1.0 - ((target - told) ** 2).mean() / target.var())
+
+
+def judged(rows: pa.Table, rules: Any, ability: Mapping[str, float]) -> dict[str, Any]:
     """Scores of each part on the judging day, the probabilities of the whole scorecard, stages and outcomes."""
+    rows = rows.append_column(ABILITY, pa.array([ability[one] for one in rows["company_id"].to_pylist()]))
     days = np.array(rows["observed_on"].to_pylist(), dtype=object)
     fitting, judging = columns_of(rows, days < days.max()), columns_of(rows, days == days.max())
     hits = np.asarray(fitting[OUTCOME]).astype(np.uint8)
@@ -79,14 +123,22 @@ def judged(rows: pa.Table, rules: Any) -> dict[str, Any]:
     scores, cards = {}, {}
     for name, chosen in PARTS.items():
         features = [feature for group in chosen for feature in GROUPS[group]]
-        cards[name] = fit_default_scorecard(fitting, hits, features, groups, rules.fit_settings(), plan).scorecard
-        scores[name] = score_columns(cards[name], judging)[0]
+        fitted = fit_default_scorecard(fitting, hits, features, groups, rules.fit_settings(), plan)
+        cards[name], scores[name] = fitted.scorecard, score_columns(fitted.scorecard, judging)[0]
+        if name == "financial ratios alone":  # the ceiling: no bins, no selection, one weight for the truth
+            known = numeric_column(fitting, ABILITY)
+            _, of_score, of_truth = fit_on_columns(np.column_stack([fitted.log_odds, known]), hits).weights
+            scores[CEILING] = of_score * scores[name] + of_truth * numeric_column(judging, ABILITY)
     return {
         "scores": scores,
         "probability": probabilities(cards["everything"], judging),
         "stage": np.array([one or "missing" for one in text_column(judging, STAGE)]),
         "hits": np.asarray(judging[OUTCOME]).astype(np.uint8),
         "fitted": (len(hits), int(hits.sum())),
+        "told": {
+            name: share_told({**judging, ABILITY: numeric_column(judging, ABILITY)}, groups)
+            for name, groups in TOLD.items()
+        },
     }
 
 
@@ -98,12 +150,12 @@ def interval(draws: Sequence[float]) -> tuple[float, float]:
 def drawn_again(city: Mapping[str, Any], seed: int) -> dict[str, np.ndarray]:
     """AUC of each part on DRAWS samples of the judging companies; the same companies for every part."""
     rng, hits = np.random.default_rng(seed), city["hits"]
-    found = {name: np.empty(DRAWS) for name in PARTS}
+    found = {name: np.empty(DRAWS) for name in NAMES}
     for k in range(DRAWS):
         rows = rng.integers(0, len(hits), len(hits))
         while not 0 < hits[rows].sum() < len(hits):
             rows = rng.integers(0, len(hits), len(hits))
-        for name in PARTS:
+        for name in NAMES:
             found[name][k] = auc(hits[rows], city["scores"][name][rows])
     return found
 
@@ -111,7 +163,7 @@ def drawn_again(city: Mapping[str, Any], seed: int) -> dict[str, np.ndarray]:
 def ranking(cities: Mapping[int, Mapping[str, Any]]) -> list[str]:
     """AUC of each part and the gains, by seed and as the mean of the cities."""
     again = {seed: drawn_again(city, seed) for seed, city in cities.items()}
-    value = {seed: {name: auc(city["hits"], city["scores"][name]) for name in PARTS} for seed, city in cities.items()}
+    value = {seed: {name: auc(city["hits"], city["scores"][name]) for name in NAMES} for seed, city in cities.items()}
     head = " | ".join(f"seed {seed}" for seed in cities)
     lines = [f"| out of time | {head} | mean of cities |", "|---|" + "---:|" * (len(cities) + 1)]
 
@@ -124,12 +176,16 @@ def ranking(cities: Mapping[int, Mapping[str, Any]]) -> list[str]:
         return f"| {name} | " + " | ".join(cells) + " |"
 
     lines += [
-        row(f"AUC, {name}", [value[s][name] for s in cities], [again[s][name] for s in cities], ".3f") for name in PARTS
+        row(f"AUC, {name}", [value[s][name] for s in cities], [again[s][name] for s in cities], ".3f") for name in NAMES
     ]
     for name, (more, less) in GAINS.items():
         gains = [value[s][more] - value[s][less] for s in cities]
         draws = [again[s][more] - again[s][less] for s in cities]
         lines.append(row(f"gain of {name}", gains, draws, "+.3f"))
+    for name in TOLD:
+        told = [one["told"][name] for one in cities.values()]
+        cells = " | ".join(f"{one:.2f}" for one in (*told, float(np.mean(told))))
+        lines.append(f"| share of true research ability told by {name} | {cells} |")
     return lines
 
 
@@ -167,7 +223,8 @@ def main() -> None:
     start, clock = time.process_time(), time.time()
     cities = {}
     for seed in asked.seeds:
-        cities[seed] = judged(*panel_of(asked.folder, asked.companies, seed))
+        ability = true_ability(asked.companies, seed)
+        cities[seed] = judged(*panel_of(asked.folder, asked.companies, seed), ability)
         rows, defaults = cities[seed]["fitted"]
         print(f"seed {seed}: {rows} rows, {defaults} defaults to fit; {time.time() - clock:.0f} s", flush=True)
     told = ", ".join(
