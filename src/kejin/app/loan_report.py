@@ -170,7 +170,7 @@ def _company(decision: LoanDecision, sources: Sources, lang: Lang) -> Section:
     ]
     rows += [_figure(name, row, sources, lang) for name in PEOPLE]
     rows += [_figure(name, row, sources, lang) for name in BOOKS]
-    looked_at = "；".join(label.of(lang) for _, label in decision.looked_at)
+    looked_at = ("；" if lang == "zh" else "; ").join(label.of(lang) for _, label in decision.looked_at)
     text = (words["looked_at"].format(looked_at),) if looked_at else ()
     return Section(
         words["about"], text, (Table((words["item"], words["figure"], words["source"]), tuple(rows), (1, 2)),)
@@ -199,7 +199,7 @@ def _source(name: str, table: str, sources: Sources, lang: Lang) -> str:
         return WORDS[lang]["from_application"]
     found = [sources[part.strip()] for part in table.split(",") if part.strip() in sources]
     return (
-        "；".join(found)
+        ("；" if lang == "zh" else "; ").join(found)
         if found
         else f"{_table_name(table, lang)}{'：' if lang == 'zh' else ': '}{WORDS[lang]['no_rows']}"
     )

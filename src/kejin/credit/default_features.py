@@ -125,6 +125,9 @@ RESEARCH = (
     _one("rd_intensity_1y", "research", "monotone", "研发投入强度", "R&D to revenue"),
     _one("rd_expense_growth_1y", "research", "monotone", "研发投入增长率", "Growth of R&D"),
     _one("rd_staff_share", "research", "falling", "研发人员占比", "Share of R&D staff"),
+    _one("rd_staff_share__percentile", "research", "falling", "研发人员占比同业位置", "Share of R&D staff among peers"),
+    _one("postgraduate_share", "research", "falling", "硕士及以上人员占比", "Share of staff with a master's or above"),
+    _one("high_tech_sales_share", "research", "falling", "高新技术产品收入占比", "Share of high-tech sales"),
     _one("rd_expense_per_rd_head_fen", "research", "monotone", "人均研发投入（分）", "R&D per R&D person, fen"),
     _one("research_standing", "research", "falling", "研发同业位置", "Standing in research among peers"),
     _one("projects_running", "research", "falling", "在研项目数", "Research projects running"),
@@ -137,6 +140,7 @@ PATENT = (
     _one("family_size_mean", "patent", "falling", "平均同族规模", "Mean family size"),
     _one("maintained_share", "patent", "falling", "维持率", "Share maintained"),
     _one("patents_filed_1y", "patent", "falling", "近一年申请数", "Patents filed within a year"),
+    _one("forward_citations_5y_total", "patent", "falling", "公开后五年内被引合计", "Citations within 5 years"),
     _one("patent_standing", "patent", "falling", "专利同业位置", "Standing in patents among peers"),
 )
 GROUPS: dict[str, tuple[Feature, ...]] = {
