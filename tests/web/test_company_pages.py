@@ -5,6 +5,8 @@ from __future__ import annotations
 from fastapi import FastAPI
 from served_city import LogIn
 
+from kejin.casework.store import now
+
 
 def _own_company(served: FastAPI) -> str:
     found = served.state.serving.people.find("company")
@@ -51,7 +53,7 @@ def test_a_consent_that_covers_no_table_opens_nothing(served_for_reading: FastAP
         for one in serving.consents_of(row["company_id"])
         if one.institution_id == row["institution_id"].split("-")[0] and one.purpose == "credit"
     ]
-    assert [one.given for one in others] == [False]
+    assert [(one.tables, one.holds(now().date())) for one in others] == [(frozenset(), False)]
     serving.people.add(
         "covers.none",
         "Officer",
