@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from typing import Any, NoReturn
 from urllib.parse import quote, urlencode
@@ -50,6 +50,8 @@ class Ask:
     session: Session | None
     lang: Lang
     as_of: date
+    # What the person may read is one answer a request: a page whose parts are of two minds would be worse than slow.
+    _covered: dict[str, frozenset[str]] = field(default_factory=dict)
 
     @property
     def t(self) -> Translate:
@@ -76,11 +78,15 @@ class Ask:
         raise InputError("casework.object_not_found", subject=subject)
 
     def covered(self, company_id: str) -> frozenset[str]:
-        """The tables of this company's facts that the person may read today."""
+        """The tables of this company's facts that the person may read today; asked once a request."""
+        if company_id in self._covered:
+            return self._covered[company_id]
         person, serving = self.person, self.serving
         by_office = person.role in BY_OFFICE and person.institution_id is not None
         dealt_with = by_office and company_id in serving.dealt_with(str(person.institution_id))
-        return tables_readable(person, company_id, serving.consents_of(company_id), now().date(), dealt_with)
+        found = tables_readable(person, company_id, serving.consents_of(company_id), now().date(), dealt_with)
+        self._covered[company_id] = found
+        return found
 
     def may_read(self, company_id: str, section: str | None = None) -> bool:
         """Whether the person may look at any of this company's data today, or at a section of it."""
