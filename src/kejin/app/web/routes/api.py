@@ -125,8 +125,9 @@ def preapproved(
     """Companies that may be read, against the products of the day's list."""
     day = as_of or ask.as_of
     rows = ask.serving.kept(("api_offers", day, product, offer), lambda reader: _offers(reader, day, product, offer))
-    here, reading = tenants(ask), companies_covered(ask, "offers")
-    inside = rows if here is None else [row for row in rows if row["company_id"] in frozenset(here)]
+    tenancy, reading = tenants(ask), companies_covered(ask, "offers")
+    here = frozenset(tenancy or ())
+    inside = rows if tenancy is None else [row for row in rows if row["company_id"] in here]
     allowed = inside if reading is None else [row for row in inside if row["company_id"] in reading[0]]
     closed = set() if reading is None else {row["company_id"] for row in inside if row["company_id"] in reading[1]}
     page = allowed[after : after + most]
