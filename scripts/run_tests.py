@@ -37,13 +37,18 @@ def main() -> int:
         "lint": ["ruff", "check", *folders],
         "types": ["mypy"],
         "rules": ["kejin", "rules", "check"],
-        "tests": ["pytest", "-q", "-n", "2", "--dist", "worksteal"],
+        "tests": ["pytest", "-q", "-n", str(_processes()), "--dist", "worksteal"],
     }
     results = [(name, *_timed(command)) for name, command in steps.items()]
     _say("\nSummary")
     for name, status, seconds in results:
         _say(f"  {name:<7} {'ok' if status == 0 else f'failed ({status})':<12} {seconds:6.1f} s")
     return next((status for _, status, _ in results if status != 0), 0)
+
+
+def _processes() -> int:
+    """One more than there are cores: some tests wait for a browser, a server or a database."""
+    return (os.cpu_count() or 1) + 1
 
 
 def _timed(command: list[str]) -> tuple[int, float]:
