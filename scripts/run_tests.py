@@ -47,8 +47,11 @@ def main() -> int:
 
 
 def _processes() -> int:
-    """One more than there are cores: some tests wait for a browser, a server or a database."""
-    return (os.cpu_count() or 1) + 1
+    """One more than cores, of which four are enough: some tests wait for a browser, a server or a database.
+
+    Each process may take 2 GB, so no more of them than that where there are many cores.
+    """
+    return min(os.cpu_count() or 1, 4) + 1
 
 
 def _timed(command: list[str]) -> tuple[int, float]:
