@@ -43,7 +43,7 @@ def serve_demo(workspace: Path, lang: Lang) -> None:
     texts = _TEXTS[lang]
     people = add_demo_people(workspace, datetime.now(UTC).date())
     listening = _free_port()
-    application = create_app(workspace)
+    application = create_app(workspace, warm=True)
     _start_work(application.state.serving, people)
     typer.echo("\n" + texts["people"].format(password=DEMO_PASSWORD))
     for person in people:

@@ -30,7 +30,7 @@ def serve(
     # For machines every answer is a line; a person at a terminal sees what went wrong only.
     log_as_json(logging.WARNING if sys.stderr.isatty() else logging.INFO)
     listening = listen(host, port)
-    application = create_app(workspace, secure=secure)
+    application = create_app(workspace, secure=secure, warm=True)
     if password := application.state.serving.people.first_administrator():
         typer.echo(f"The first administrator: log in as admin with the one-time password {password}", err=True)
     typer.echo(f"Kejin 科金: http://{host}:{port}  (Ctrl+C to stop)", err=True)

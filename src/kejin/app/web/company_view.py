@@ -11,6 +11,7 @@ from kejin.app.monitoring_labels import INDICATOR_NAMES
 from kejin.app.report_view import report_view
 from kejin.app.web.charts_company import radar_option, timeline_option, trend_option
 from kejin.app.web.company_rows import code_word, house_name, known_rows
+from kejin.app.web.readers import was_evaluated
 from kejin.app.web.sections import PORTRAIT, PROFILE, covered_profile, not_covered
 from kejin.engines.run_query import rows_of
 from kejin.errors import InputError
@@ -31,7 +32,7 @@ KINDS = ("equity_round", "title", "patent_filed", "patent_granted", "loan", "pen
 def is_evaluated(ask: Ask, day: date) -> bool:
     """Whether an evaluation of the day is there, of the facts as they are now."""
     folder: Path = ask.serving.kept(("evaluation_folder", day), lambda reader: reader.evaluator(day).folder)
-    return (folder / "evaluation.parquet").is_file() and (folder / "inputs.parquet").is_file()
+    return was_evaluated(folder)
 
 
 def evaluated_days(ask: Ask) -> list[date]:

@@ -57,13 +57,14 @@ _STATUS = {
 }
 
 
-def create_app(workspace: Path, *, secure: bool = False) -> FastAPI:
+def create_app(workspace: Path, *, secure: bool = False, warm: bool = False) -> FastAPI:
     """The web application of a workspace.
 
+    warm     at the start and after each load, readers are made ready while the first requests are answered.
     secure   served over HTTPS: cookies and headers then say so.
     Raises   as Workspace.open and CaseStore.open.
     """
-    serving = Serving(workspace)
+    serving = Serving(workspace, warm=warm)
 
     @asynccontextmanager
     async def life(_: FastAPI) -> AsyncIterator[None]:
@@ -73,6 +74,7 @@ def create_app(workspace: Path, *, secure: bool = False) -> FastAPI:
         runner, courier = Runner(serving), Courier(serving)
         await run_in_threadpool(runner.start)
         courier.start()
+        serving.make_ready()
         yield
         await run_in_threadpool(courier.stop)
         await run_in_threadpool(runner.stop)

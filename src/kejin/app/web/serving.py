@@ -32,8 +32,9 @@ _CONSENTS = (
 class Serving:
     """One workspace, served."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, *, warm: bool = False) -> None:
         self.path = path
+        self._warm = warm
         self.language: Lang = read_settings(path).language
         Workspace.open(path).close()  # says plainly what is wrong, and brings an older schema up to date
         self.store = CaseStore.open(database_of(path))
@@ -42,7 +43,7 @@ class Serving:
         self.consents = Consents(self.store)
         self.log = AccessLog(self.store)
         self.webhooks = Webhooks(self.store, path / KEY_FILE)
-        self.pool = ReaderPool(path)
+        self.pool = ReaderPool(path, after_change=self.make_ready)
         self.jobs = Jobs(path)
         self._answers: OrderedDict[tuple[Any, ...], Any] = OrderedDict()
         self._answers_lock = threading.Lock()
@@ -51,6 +52,11 @@ class Serving:
         self.jobs.close()
         self.pool.close()
         self.store.close()
+
+    def make_ready(self) -> None:
+        """Warms the readers beside the first requests, where the server was asked to."""
+        if self._warm:
+            threading.Thread(target=lambda: self.pool.warm(self.default_day()), name="kejin-warm", daemon=True).start()
 
     # ── days ─────────────────────────────────────────────────────────────────────────────────────────────────────────
 
