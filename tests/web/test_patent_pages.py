@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import re
+from datetime import date
+from decimal import Decimal
 
 import pytest
 from fastapi import FastAPI
@@ -138,11 +140,53 @@ def _changed_by_two_people(
     assert change([first]) == 303
     assert approver.post(f"{path}/judge", data={"version": version(), "verdict": "approve"}).status_code == 303
     assert held() == {first}
+    _terms_changed_by_two_people(register, officer, approver, path)
     release = {"step": "release", "version": version(), "reason": "贷款已结清"}
     assert officer.post(f"{path}/propose", data=release).status_code == 303
     assert approver.post(f"{path}/judge", data={"version": version(), "verdict": "approve"}).status_code == 303
     assert register.case(case_id).state == "released"
     assert held() == set()
+
+
+def _terms_changed_by_two_people(
+    register: PledgeRegister, officer: TestClient, approver: TestClient, path: str
+) -> None:
+    """Amount and last day of a registered pledge move when two people say so; the patents stay."""
+    case = register.case(path.rsplit("/", 1)[1])
+    same = {
+        "version": str(case.version),
+        "reason": "展期",
+        "loan_cny": str(case.terms["loan_cny"]),
+        "until": str(case.terms["loan_until"]),
+        "pledgee_name": case.terms["pledgee_name"],
+    }
+    page = officer.get(f"{path}/change").text
+    assert all(f'value="{same[name]}"' in page for name in ("loan_cny", "until", "pledgee_name"))
+    later = date(case.terms["loan_until"].year + 1, 1, 31)
+    moved = same | {"loan_cny": "1,234,567.89", "until": str(later)}
+    for wrong in (
+        same,  # nothing would change
+        moved | {"reason": " "},
+        moved | {"loan_cny": "-5"},
+        moved | {"loan_cny": "1e99"},
+        moved | {"until": "2026-02-30"},
+        moved | {"until": str(case.terms["loan_from"])},
+        moved | {"version": "1"},
+    ):
+        assert officer.post(f"{path}/terms", data=wrong).status_code == 400, wrong
+    assert approver.post(f"{path}/terms", data=moved).status_code == 403
+    assert register.case(case.case_id).version == case.version
+    assert officer.post(f"{path}/terms", data=moved).status_code == 303
+    shown = approver.get(f"{path}?lang=en").text
+    assert str(case.terms["loan_cny"]) in shown
+    assert "1234567.89" in shown
+    assert "展期" in shown
+    judge = {"version": str(case.version + 1), "verdict": "approve"}
+    assert officer.post(f"{path}/judge", data=judge).status_code == 403
+    assert approver.post(f"{path}/judge", data=judge).status_code == 303
+    now = register.case(case.case_id)
+    assert (now.terms["loan_cny"], now.terms["loan_until"]) == (Decimal("1234567.89"), later)
+    assert now.terms["patents"] == case.terms["patents"]
 
 
 _BEST = """

@@ -242,7 +242,7 @@ class PledgeDesk:
         moved = {name: value for name, value in terms.items() if present.get(name) != value}
         if not moved:
             raise InputError("workflows.pledge_change_empty", case=case_id)
-        assert terms.keys() <= {"loan_cny", "loan_until", "pledgee_name"}
+        assert terms.keys() <= TERMS
         if "loan_cny" in terms and not terms["loan_cny"] > 0:
             raise InputError("valuation.loan_not_positive", value=terms["loan_cny"])
         if "loan_until" in terms and terms["loan_until"] <= present["loan_from"]:
@@ -259,6 +259,9 @@ class PledgeDesk:
         version: int | None,
     ) -> Taken:
         return Taken(*self.register.append(case_id, version, kind, happened, _named(actor), step, details, _record))
+
+
+TERMS = frozenset({"loan_cny", "loan_until", "pledgee_name"})  # what a change may change besides the patents
 
 
 def replay(workspace: Path, entry: Entry) -> str:

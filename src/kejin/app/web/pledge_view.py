@@ -6,15 +6,17 @@ from collections.abc import Sequence
 from decimal import Decimal, InvalidOperation
 from typing import TYPE_CHECKING, Any
 
+from kejin.app.pledge_columns import LABELS
 from kejin.app.pledge_text import STATE_WORDS, STEP_WORDS, case_row, check_rows, word
 from kejin.app.web.company_rows import known_rows
 from kejin.casework.access import within
+from kejin.dates import parse_day
 from kejin.errors import InputError, Lang
 from kejin.valuation.pledge_reasons import ROUTE_REASONS, ROUTE_WORDS
 from kejin.valuation.pledge_states import PledgeCase, PledgeEvent, steps_open
 from kejin.workflows.check_pledge import PledgeCheck, PledgeQuestion
 from kejin.workflows.pledge_cases import PledgeRegister
-from kejin.workflows.pledge_flow import PledgeDesk
+from kejin.workflows.pledge_flow import TERMS, PledgeDesk
 from kejin.workflows.registration_office import LocalOffice
 
 if TYPE_CHECKING:
@@ -22,6 +24,7 @@ if TYPE_CHECKING:
 
 View = dict[str, Any]
 PATENTS_SHOWN = 200
+_LOAN_MAX = Decimal(10) ** 15
 
 
 def register(ask: Ask) -> PledgeRegister:
@@ -60,6 +63,7 @@ def case_view(ask: Ask, case: PledgeCase, events: Sequence[PledgeEvent] = ()) ->
     """A case with its steps in words."""
     lang = ask.lang
     terms = case.terms
+    proposed = (case.proposal or {}).get("terms") or {}
     kinds = {
         "drafted": "drafted",
         "proposed": "proposed",
@@ -81,6 +85,9 @@ def case_view(ask: Ask, case: PledgeCase, events: Sequence[PledgeEvent] = ()) ->
         "maker": case.maker,
         "proposal": dict(case.proposal or {}),
         "proposed_rows": _proposed_rows(case),
+        "proposed_terms": [
+            (LABELS[name].label.of(lang), terms[name], value) for name, value in proposed.items() if name in TERMS
+        ],
         "outstanding": case.outstanding,
         "steps": [(step, word(STEP_WORDS, step, lang)) for step in steps_open(case)],
         "ended": word(STATE_WORDS, case.state, lang) if case.state in ("released", "refused") else None,
@@ -144,6 +151,32 @@ def live_patents(ask: Ask, company_id: str) -> list[View]:
     return sorted(rows, key=lambda row: str(row["filed_on"] or ""), reverse=True)[:PATENTS_SHOWN]
 
 
+def amount_from(loan: str) -> Decimal:
+    """The amount of a loan as written in a form, with commas allowed. Raises InputError app.field_wrong."""
+    try:
+        amount = Decimal(loan.replace(",", "").replace("，", "").strip())
+    except InvalidOperation:
+        amount = Decimal(0)
+    if not amount.is_finite() or not 0 < amount < _LOAN_MAX:
+        raise InputError("app.field_wrong", field="loan_cny", said=loan)
+    return amount.quantize(Decimal("0.01"))
+
+
+def terms_from(case: PledgeCase, loan: str, until: str, pledgee: str) -> View:
+    """The terms of a registered pledge that a form changes; a field left empty or as it is changes nothing.
+
+    Raises   InputError app.field_wrong and those of `parse_day`.
+    """
+    asked: View = {}
+    if loan.strip():
+        asked["loan_cny"] = amount_from(loan)
+    if until.strip():
+        asked["loan_until"] = parse_day(until.strip())
+    if pledgee.strip():
+        asked["pledgee_name"] = pledgee.strip()
+    return {name: value for name, value in asked.items() if value != case.terms[name]}
+
+
 def question_from(
     company_id: str,
     patents: Sequence[str],
@@ -154,19 +187,14 @@ def question_from(
     receipts: Sequence[str],
 ) -> PledgeQuestion:
     """What a form asks. Raises InputError app.field_wrong."""
-    try:
-        amount = Decimal(loan.replace(",", "").strip())
-    except InvalidOperation:
-        amount = Decimal(0)
-    if not amount.is_finite() or not amount > 0:
-        raise InputError("app.field_wrong", field="loan_cny", said=loan)
+    amount = amount_from(loan)
     if route not in ROUTE_WORDS:
         raise InputError("app.field_wrong", field="route", said=route)
     if not patents:
         raise InputError("app.field_wrong", field="patent", said="-")
     return PledgeQuestion(
         patents=tuple(patents),
-        loan_cny=amount.quantize(Decimal("0.01")),
+        loan_cny=amount,
         term_months=months,
         route=route,
         pledgor=company_id,

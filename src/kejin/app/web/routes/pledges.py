@@ -20,6 +20,7 @@ from kejin.app.web.pledge_view import (
     live_patents,
     question_from,
     register,
+    terms_from,
     visible,
 )
 from kejin.app.web.site import Ask, Site
@@ -164,7 +165,7 @@ def propose(
 
 @SITE.get("/pledges/{case_id}/change", "pledge.draft")
 def change_page(ask: Ask, case_id: str) -> Response:
-    """The form to value a registered pledge again, to add patents or to take some off."""
+    """The forms to change a registered pledge: its patents and their value, or its amount, last day and pledgee."""
     case = found_case(ask, case_id)
     name = ask.check_company(case.terms["pledgor_id"], section="pledges")
     pledged = {one["publication_number"] for one in case.terms["patents"]}
@@ -212,6 +213,26 @@ def change(
             fee_receipts=receipt or [],
             reason=reason,
         )
+    return ask.go(f"/pledges/{case_id}", ask.t("Proposed; another person checks it."))
+
+
+@SITE.post("/pledges/{case_id}/terms", "pledge.draft")
+def change_terms(
+    ask: Ask,
+    case_id: str,
+    version: Version,
+    reason: Text,
+    loan_cny: Text = "",
+    until: Text = "",
+    pledgee_name: Text = "",
+) -> Response:
+    """The maker proposes another amount, last day or name of the pledgee; another person approves."""
+    case = found_case(ask, case_id)
+    ask.check_company(case.terms["pledgor_id"], section="pledges")
+    if not reason.strip():
+        raise InputError("workflows.pledge_reason_missing", step="change")
+    details = {"terms": terms_from(case, loan_cny, until, pledgee_name), "reason": reason.strip()}
+    desk(ask).propose(case_id, "change", ask.person.person_id, _day(ask, case), details, version)
     return ask.go(f"/pledges/{case_id}", ask.t("Proposed; another person checks it."))
 
 
