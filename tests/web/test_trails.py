@@ -5,9 +5,14 @@ from __future__ import annotations
 import io
 import json
 
+import pyarrow as pa
+import pyarrow.parquet as pq
 from fastapi import FastAPI
 from openpyxl import load_workbook
 from served_city import DAY, LogIn
+
+from kejin.workflows.loan_tracing import TraceOptions
+from kejin.workflows.trace_funds import FundTracing
 
 _LOANS = """SELECT loan_id, company_id, institution_id FROM loan WHERE split_part(institution_id, '-', 1) {} $head
             AND granted_on < DATE '2026-01-01' ORDER BY loan_id"""
@@ -52,3 +57,29 @@ def test_loans_of_other_banks_are_not_there(served: FastAPI, log_in: LogIn) -> N
     assert risk.get(f"/trails/{loan}?as_of={DAY}").status_code == 404
     assert risk.post(f"/trails/{loan}/trace?as_of={DAY}").status_code == 404
     assert loan not in risk.get(f"/trails?all=1&as_of={DAY}").text
+
+
+def test_a_trail_is_listed_with_its_findings_only_where_a_consent_covers_them(served: FastAPI, log_in: LogIn) -> None:
+    loan = _loan(served, own=True)
+    serving = served.state.serving
+    with serving.pool.reader() as reader:
+        folder = FundTracing(reader.workspace, DAY, TraceOptions(), None).folder
+    folder.mkdir(parents=True)
+    found = {"loan_id": loan, "status": "traced", "paid_out_fen": 100, "evidence_strength": 0.87, "typologies": "t5"}
+    rest = dict.fromkeys(
+        ("misuse_proposed", "grade_at_least", "visible_share", "returned_fen", "chance_of_such_return")
+    )
+    pq.write_table(pa.Table.from_pylist([found | rest | {"flags": ""}]), folder / "loans.parquet")
+    risk, at = log_in(served, "risk"), f"as_of={DAY}&lang=en"
+    with_findings = risk.get(f"/trails?{at}").text
+    assert loan in with_findings
+    assert "0.87" in with_findings
+    owner, head = serving.people.find("owner"), serving.people.find("risk").head_office
+    serving.consents.say(owner, owner.company_id, head, "monitoring", given=False)
+    without = risk.get(f"/trails?{at}").text
+    assert loan not in without
+    assert "not shown: no consent of the borrower covers them" in without
+    every = risk.get(f"/trails?all=1&{at}").text
+    assert loan in every
+    assert "0.87" not in every
+    assert risk.get(f"/trails/{loan}?{at}").status_code == 403

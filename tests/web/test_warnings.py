@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import io
+
 import pyarrow as pa
 import pyarrow.parquet as pq
 from fastapi import FastAPI
+from openpyxl import load_workbook
 from served_city import DAY, LogIn
 
 from kejin.workflows.watch_companies import CompanyWatch
@@ -67,3 +70,23 @@ def test_a_day_without_a_watch_says_what_to_do(served_for_reading: FastAPI, log_
     answer = log_in(served_for_reading, "risk").get("/warnings?lang=en&as_of=2026-01-31")
     assert answer.status_code == 200
     assert "There was no watch as of this day" in answer.text
+
+
+def test_figures_of_a_warning_need_a_consent_that_covers_them(served: FastAPI, log_in: LogIn) -> None:
+    own, _ = _watched(served)
+    serving = served.state.serving
+    owner, head = serving.people.find("owner"), serving.people.find("risk").head_office
+    risk, at = log_in(served, "risk"), f"as_of={DAY}&lang=en"
+    figures = ("3.1%", "Sales")
+    assert all(one in risk.get(f"/warnings?{at}").text for one in figures)
+    serving.consents.say(owner, own, head, "monitoring", given=False)
+    serving.consents.say(owner, own, head, "monitoring", given=True, tables=["patent"])
+    page = risk.get(f"/warnings?{at}").text
+    assert own in page
+    assert "not covered by the consent" in page
+    assert not any(one in page for one in figures)
+    assert own not in risk.get(f"/warnings?stage=growth&{at}").text
+    sheet = load_workbook(io.BytesIO(risk.get(f"/warnings/export?{at}").content)).active
+    row = next(row for row in sheet.iter_rows(values_only=True) if own in row)
+    assert [one for one in row if one is not None] == [row[0], own]
+    assert risk.get(f"/warnings/{own}?{at}").status_code == 403

@@ -3,7 +3,7 @@ taken out of the rows of companies that gave none before anything is filtered or
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -171,6 +171,12 @@ def companies_covered(ask: Ask, section: str) -> tuple[frozenset[str], frozenset
         return None
     covered = frozenset(one for one, tables in readable.items() if is_covered(section, tables))
     return covered, frozenset(readable) - covered
+
+
+def is_hidden(ask: Ask, section: str) -> Callable[[str], bool]:
+    """Says of a company whether a section of its data may not be shown to this person today."""
+    found = companies_covered(ask, section)
+    return lambda company_id: found is not None and company_id not in found[0]
 
 
 def _reading(ask: Ask) -> Reading:

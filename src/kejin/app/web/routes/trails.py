@@ -14,6 +14,7 @@ from fastapi.responses import Response
 from kejin.app.case_file import case_view, write_case_file
 from kejin.app.monitoring_labels import GRADE_NAMES
 from kejin.app.web.charts_money import flow_option
+from kejin.app.web.company_list import is_hidden
 from kejin.app.web.excel_bytes import XLSX
 from kejin.app.web.matter_view import answer_matter, in_scope, matter_view, matters_of, propose_about
 from kejin.app.web.own_loans import loan_in_scope, loans_in_scope
@@ -73,7 +74,11 @@ def _stored_case(ask: Ask, loan: str) -> dict[str, Any] | None:
 def trails(ask: Ask, all: str = "") -> Response:  # noqa: A002 — the name in the address
     """The institution's loans, the strongest evidence first."""
     traced = _run_of_day(ask)
-    rows = [loan | {"trace": (traced or {}).get(loan["loan_id"])} for loan in loans_in_scope(ask)]
+    hidden, rows = is_hidden(ask, "trail"), []
+    for loan in loans_in_scope(ask):
+        unseen = hidden(loan["company_id"])
+        rows.append(loan | {"trace": None if unseen else (traced or {}).get(loan["loan_id"]), "hidden": unseen})
+    uncovered = sum(row["hidden"] for row in rows)
     if all != "1" and traced is not None:
         rows = [row for row in rows if row["trace"] and (row["trace"]["typologies"] or row["trace"]["flags"])]
     rows.sort(key=lambda row: (-(row["trace"]["evidence_strength"] or 0.0) if row["trace"] else 1.0, row["loan_id"]))
@@ -81,7 +86,8 @@ def trails(ask: Ask, all: str = "") -> Response:  # noqa: A002 — the name in t
     states = {one["subject"]: one["state"] for one in reversed(matters_of(ask).rows("trail", head_office=head))}
     for row in rows:
         row["state"] = states.get(row["loan_id"])
-    return ask.page("trails.html", rows=rows[:SHOWN_MAX], total=len(rows), run=traced is not None, every=all == "1")
+    shown, run = rows[:SHOWN_MAX], traced is not None
+    return ask.page("trails.html", rows=shown, total=len(rows), run=run, every=all == "1", uncovered=uncovered)
 
 
 @SITE.get("/trails/{loan}", "trail.see")

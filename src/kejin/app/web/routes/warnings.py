@@ -10,6 +10,7 @@ from fastapi import Form
 from fastapi.responses import Response
 
 from kejin.app.monitoring_labels import INDICATOR_NAMES, STAGE_NAMES
+from kejin.app.web.company_list import is_hidden
 from kejin.app.web.excel_bytes import XLSX, excel_bytes
 from kejin.app.web.matter_view import answer_matter, in_scope, matter_view, matters_of, propose_about
 from kejin.app.web.own_loans import loans_in_scope
@@ -67,17 +68,25 @@ def _rows(ask: Ask, stage: str) -> tuple[list[dict[str, Any]], bool]:
     found = warnings_in_scope(ask)
     head = None if ask.scope == "all" else ask.person.head_office
     states = {one["subject"]: one["state"] for one in matters_of(ask).rows("warning", head_office=head)}
-    rows = [
-        row
-        | {
-            "stage_text": STAGE_NAMES[row["stage"]].of(ask.lang),
-            "causes_text": _causes(row, ask.lang),
-            "state": states.get(subject_of(ask, row["company_id"])),
-        }
-        for row in found or ()
-        if not stage or row["stage"] == stage
-    ]
-    return rows, found is not None
+    hidden, rows = is_hidden(ask, "warning"), []
+    for row in found or ():
+        state = {"state": states.get(subject_of(ask, row["company_id"]))}
+        if hidden(row["company_id"]):  # in no stage of the filter: even that would tell what no consent covers
+            rows += [_without_figures(row) | state] if not stage else []
+        elif not stage or row["stage"] == stage:
+            words = {"stage_text": STAGE_NAMES[row["stage"]].of(ask.lang), "causes_text": _causes(row, ask.lang)}
+            rows.append(row | words | state | {"hidden": False})
+    return sorted(rows, key=lambda row: row["hidden"]), found is not None
+
+
+def _without_figures(row: dict[str, Any]) -> dict[str, Any]:
+    """A warning whose figures the reader has no consent for: that there is one, and about whom."""
+    shown = ("company_id", "name", "institution_id")
+    return {name: value if name in shown else None for name, value in row.items()} | {
+        "stage_text": None,
+        "causes_text": None,
+        "hidden": True,
+    }
 
 
 @SITE.get("/warnings", "warning.see")
