@@ -145,10 +145,12 @@ def _solve(
     """Backwards from the end of the patent, with spending 1; the value at each whole year left."""
     nx, ny, dt = len(log_cash), len(root_cost), 1.0 / steps
     in_x, in_y, mixed = _coefficients(log_cash, root_cost, p)
-    cash = np.exp(log_cash)
+    cash = np.empty(nx)
     u, y0, y1 = np.zeros((nx, ny)), np.zeros((nx, ny)), np.zeros((nx, ny))
     out = np.zeros((years + 1, nx, ny))
-    u[:, 0] = multiple * cash
+    for i in range(nx):  # loops, here and below: Numba takes ten seconds more to compile what slices say
+        cash[i] = np.exp(log_cash[i])
+        u[i, 0] = multiple * cash[i]
     for step in range(years * steps):
         left = (step + 1) * dt
         theta = 1.0 if step < 8 else 0.5  # the first steps smooth the corner where the patent ends
@@ -156,12 +158,16 @@ def _solve(
         worth = multiple * gone + (left if abs(rate) < 1e-12 else (1.0 - gone) / rate)
         _explicit(u, y0, y1, in_x, in_y, mixed, dt, theta)
         _implicit_cash(y0, in_x, theta * dt)
-        u[:, 0] = worth * cash  # at K = 0 the project is finished
+        for i in range(nx):
+            u[i, 0] = worth * cash[i]  # at K = 0 the project is finished
         _implicit_cost(u, y0, y1, in_y, theta * dt)
-        if may_abandon:
-            u[:, 1:] = np.maximum(u[:, 1:], 0.0)
-        if (step + 1) % steps == 0:
-            out[(step + 1) // steps] = u
+        whole_year, year = (step + 1) % steps == 0, (step + 1) // steps
+        for i in range(nx):
+            for j in range(ny):
+                if may_abandon and j > 0 and u[i, j] < 0.0:
+                    u[i, j] = 0.0
+                if whole_year:
+                    out[year, i, j] = u[i, j]
     return out
 
 
@@ -219,7 +225,8 @@ def _implicit_cash(y0: Floats, in_x: Floats, step: float) -> None:
     low, mid, high, grow = -step * in_x[0], 1.0 - step * in_x[1], -step * in_x[2], in_x[3]
     c = np.zeros(nx)
     c[0] = high / (mid + low)
-    y0[0, 1:] /= mid + low
+    for j in range(1, ny):
+        y0[0, j] /= mid + low
     for i in range(1, nx):
         below, middle, above = low, mid, high
         if i == nx - 1:
