@@ -15,6 +15,7 @@ from numba import njit
 from numpy.typing import NDArray
 
 _NEVER = -1.0e300
+_BLOCK = 4096
 
 
 @njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
@@ -62,6 +63,35 @@ def add_values(
     for row in range(len(place)):
         log_odds[row] += moves[place[row]]
         total[row] += points[place[row]]
+
+
+@njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
+def add_binned(
+    values: NDArray[np.float64],
+    edges: NDArray[np.float64],
+    moves: NDArray[np.float64],
+    points: NDArray[np.int64],
+    log_odds: NDArray[np.float64],
+    total: NDArray[np.int64],
+) -> None:
+    """`place_rows` and `add_values` in one pass, for the few edges of a fitted feature.
+
+    Every edge is compared with every value of a block that lies in the nearest cache: no branch depends on the data, so
+    the processor does several rows at once. Beyond some thirty edges halving would win.
+    """
+    missing = len(edges) + 1
+    place = np.empty(_BLOCK, dtype=np.uint8)
+    for first in range(0, len(values), _BLOCK):
+        size = min(_BLOCK, len(values) - first)
+        place[:size] = 0
+        for edge in edges:
+            for k in range(size):
+                place[k] += values[first + k] >= edge
+        for k in range(size):
+            value = values[first + k]
+            found = place[k] if (value - value) == 0.0 else missing  # NaN and infinity are missing, as in `place_rows`
+            log_odds[first + k] += moves[found]
+            total[first + k] += points[found]
 
 
 @njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]

@@ -9,12 +9,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kejin.credit.bin_feature import place_of_codes
-from kejin.credit.binning_kernels import add_values, place_rows
+from kejin.credit.binning_kernels import add_binned, add_values, place_rows
 from kejin.credit.fit_scorecard import numeric_column
 from kejin.credit.score_row import neutral_points
 from kejin.credit.scorecard import Scorecard, ScoredFeature
 
 Floats = NDArray[np.float64]
+_FEW_EDGES = 32
 
 
 def score_columns(scorecard: Scorecard, columns: Mapping[str, Any]) -> tuple[Floats, NDArray[np.int64]]:
@@ -23,12 +24,17 @@ def score_columns(scorecard: Scorecard, columns: Mapping[str, Any]) -> tuple[Flo
     points: NDArray[np.int64] | None = None
     neutral = neutral_points(scorecard)
     for feature in scorecard.features:
-        place = feature_place(feature, columns)
+        few = feature.kind == "numeric" and len(feature.edges) <= _FEW_EDGES
+        rows = numeric_column(columns, feature.name) if few else feature_place(feature, columns)
         if log_odds is None or points is None:
-            log_odds = np.full(len(place), -scorecard.intercept)
-            points = np.zeros(len(place), dtype=np.int64)
+            log_odds = np.full(len(rows), -scorecard.intercept)
+            points = np.zeros(len(rows), dtype=np.int64)
         moves = np.array([-feature.weight * woe for woe in (*feature.woe, 0.0)])
-        add_values(place, moves, np.array([*feature.points, neutral], dtype=np.int64), log_odds, points)
+        worth = np.array([*feature.points, neutral], dtype=np.int64)
+        if few:
+            add_binned(rows, np.array(feature.edges), moves, worth, log_odds, points)
+        else:
+            add_values(rows, moves, worth, log_odds, points)
     assert log_odds is not None
     assert points is not None
     return log_odds, points
