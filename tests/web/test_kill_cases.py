@@ -14,8 +14,9 @@ ROOT = Path(__file__).parents[2]
 
 @pytest.mark.long
 @pytest.mark.skipif(sys.platform == "win32", reason="kill -9 and fork are of POSIX")
-def test_no_decision_is_lost_or_doubled_by_five_kills(city_workspace: Path) -> None:
-    words = [str(ROOT / "benchmarks" / "kill_cases.py"), str(city_workspace), "--kills", "5", "--as-of", str(DAY)]
+@pytest.mark.parametrize("program", ["kill_cases.py", "kill_server.py"])
+def test_no_decision_is_lost_or_doubled_by_five_kills(city_workspace: Path, program: str) -> None:
+    words = [str(ROOT / "benchmarks" / program), str(city_workspace), "--kills", "5", "--as-of", str(DAY)]
     done = subprocess.run([sys.executable, *words], capture_output=True, text=True, timeout=300, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
     cells = done.stdout.splitlines()[-1].split("|")
