@@ -157,7 +157,8 @@ def problems_of(
         untold = len(stored) - len(before) - len(told)
         if untold > untold_max:
             wrong.append(f"{untold} steps untold, where {untold_max} may be")
-        entries = [entry for entry in store.journal.entries() if entry.act in REPLAYERS and entry.act.startswith("case_")]
+        acts = {act for act in REPLAYERS if act.startswith("case_")}
+        entries = [entry for entry in store.journal.entries() if entry.act in acts]
         if len(entries) != len(stored):
             wrong.append(f"{len(entries)} journal entries for {len(stored)} steps")
     equal = sum(1 for entry in entries if replay_case(workspace, entry) == entry.result_hash)
