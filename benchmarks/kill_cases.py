@@ -15,6 +15,7 @@ import shutil
 import signal
 import tempfile
 import time
+import traceback
 from collections import Counter
 from dataclasses import dataclass
 from datetime import date
@@ -26,6 +27,7 @@ from sqlalchemy import select
 from kejin.app.case_paper import case_paper
 from kejin.casework.case_record import row_of
 from kejin.casework.case_states import CaseState, fold
+from kejin.casework.consents import Consents
 from kejin.casework.events import events_of
 from kejin.casework.loan_cases import LoanCases
 from kejin.casework.people import People
@@ -42,6 +44,7 @@ from kejin.workflows.loan_application import Application
 from kejin.workflows.workspace import Workspace
 
 LONGEST_SECONDS = 0.3
+COMPANIES = 60
 STEPS_MAX = 14  # a kill comes after so many steps at most, however fast the machine is
 RETURNS = 4  # rounds of a case: many decisions, so that many kills fall into one
 COMMENT, REASON = "资料齐全，现场已核", "增信后可控"
@@ -60,7 +63,18 @@ class Outcome:
     problems: tuple[str, ...]
 
 
-def work(workspace: Path, day: date, told: int, seed: int) -> None:
+def consenting(store: CaseStore, opened: Workspace) -> list[str]:
+    """Companies that consent to credit by the officer's bank, each on a signed form."""
+    officer = People(store).find("officer")
+    assert officer is not None, "the workspace lacks the people of the demonstration"
+    sql = "SELECT DISTINCT company_id AS id FROM company ORDER BY 1"
+    companies = [str(row["id"]) for row in rows_of(opened.backend, sql, {})][:COMPANIES]
+    for company in companies:
+        Consents(store).say(officer, company, str(officer.institution_id), "credit", given=True, reference="form 1")
+    return companies
+
+
+def work(workspace: Path, day: date, told: int, seed: int, companies: list[str]) -> None:
     """Works on cases for ever, telling of each committed step through a pipe."""
     random.seed(seed)
     with Workspace.open(workspace) as opened, CaseStore.open(database_of(workspace)) as store:
@@ -71,7 +85,7 @@ def work(workspace: Path, day: date, told: int, seed: int) -> None:
         desk = LendingDesk(opened, day)
         rules = case_rules(day, desk.rules.known_on, opened.overlay_path)
         desk.scores()
-        companies = [row["id"] for row in rows_of(opened.backend, "SELECT DISTINCT company_id AS id FROM company", {})]
+        own = Consents(store)
         first = Application(companies[0], "technology_credit", Decimal(1_000_000), 12, "operation", officer.head_office)
         assess_loan(desk, first, write=False)
         os.write(told, b"ready\n")
@@ -84,7 +98,9 @@ def work(workspace: Path, day: date, told: int, seed: int) -> None:
             company = random.choice(companies)
             asked = Application(company, "technology_credit", Decimal(1_000_000), 12, "operation", officer.head_office)
             try:
-                state = tell(cases.apply(officer, str(officer.institution_id), "企业", asked, desk, rules, COMMENT))
+                consents = own.of_company(company, [])
+                bank = str(officer.institution_id)
+                state = tell(cases.apply(officer, bank, "企业", asked, desk, rules, COMMENT, consents))
             except InputError as error:
                 if error.code != "casework.case_open_already":
                     raise
@@ -102,14 +118,16 @@ def work(workspace: Path, day: date, told: int, seed: int) -> None:
             tell(cases.decide(approver, key, state.version, decision, "", text, REASON, "", rules))
 
 
-def kill_once(workspace: Path, day: date, seed: int) -> list[str]:
+def kill_once(workspace: Path, day: date, seed: int, companies: list[str]) -> list[str]:
     """One worker, killed at a random moment after it began; the steps it told of."""
     reading, writing = os.pipe()
     child = os.fork()
     if child == 0:
         os.close(reading)
         try:
-            work(workspace, day, writing, seed)
+            work(workspace, day, writing, seed, companies)
+        except BaseException:  # noqa: BLE001  said before this process ends without a word
+            traceback.print_exc()
         finally:
             os._exit(1)
     os.close(writing)
@@ -181,9 +199,10 @@ def run(workspace: Path, day: date, kills: int, seed: int) -> Outcome:
         place = Path(folder) / "workspace"
         shutil.copytree(workspace, place)
         lending_rules(day)  # read before the forks, so that each of them has it
-        with CaseStore.open(database_of(place)) as store:
+        with Workspace.open(place) as opened, CaseStore.open(database_of(place)) as store:
+            companies = consenting(store, opened)
             before = steps_of(store)
-        told = [line for number in range(kills) for line in kill_once(place, day, seed + number)]
+        told = [line for number in range(kills) for line in kill_once(place, day, seed + number, companies)]
         wrong, stored, decisions, equal = problems_of(place, told, before, kills)
     return Outcome(kills, len(told), stored, decisions, equal, time.perf_counter() - began, tuple(wrong))
 

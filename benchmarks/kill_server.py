@@ -27,16 +27,13 @@ from pathlib import Path
 from typing import Any
 
 import httpx
-from kill_cases import COMMENT, REASON, Outcome, problems_of, steps_of, table_of
+from kill_cases import COMMENT, REASON, Outcome, consenting, problems_of, steps_of, table_of
 
-from kejin.casework.consents import Consents
 from kejin.casework.people import People
 from kejin.casework.sessions import Sessions
 from kejin.casework.store import CaseStore, database_of
-from kejin.engines.run_query import rows_of
 from kejin.workflows.workspace import Workspace
 
-COMPANIES = 60
 READY_SECONDS = 120
 LONGEST_SECONDS = 0.6  # an assessment takes about as long
 STEPS_MAX = 14
@@ -47,17 +44,11 @@ TOLD = list[str]
 def prepared(place: Path) -> tuple[dict[str, str], list[str]]:
     """Tokens of the officer and the approver, and companies that consent to credit by their bank."""
     with Workspace.open(place) as opened, CaseStore.open(database_of(place)) as store:
-        people, sessions, consents = People(store), Sessions(store), Consents(store)
-        tokens, found = {}, {}
+        companies, tokens = consenting(store, opened), {}
         for name in ("officer", "approver"):
-            person = people.find(name)
-            assert person is not None, "the workspace lacks the people of the demonstration"
-            found[name], tokens[name] = person, sessions.new_token(person, "kill_server", 1)
-        sql = "SELECT DISTINCT company_id AS id FROM company ORDER BY 1"
-        companies = [str(row["id"]) for row in rows_of(opened.backend, sql, {})][:COMPANIES]
-        for company in companies:
-            officer = found["officer"]
-            consents.say(officer, company, str(officer.institution_id), "credit", given=True, reference="form 1")
+            person = People(store).find(name)
+            assert person is not None
+            tokens[name] = Sessions(store).new_token(person, "kill_server", 1)
     return tokens, companies
 
 
