@@ -69,6 +69,7 @@ def test_after_a_change_the_readers_are_new_and_said_to_be(city_workspace: Path)
     assert not set(map(id, old)) & set(map(id, new))
     assert not any(one.is_warm for one in new)
     pool.close()
+    pool.close()  # of two owners each may close
 
 
 class _Profiler:

@@ -87,6 +87,7 @@ class ReaderPool:
         self._free = [Reader(path) for _ in range(size)]  # the last given back is the first lent: its pages are at hand
         self._given_back = threading.Condition()
         self._change = threading.Lock()
+        self._closed = False
 
     def _take(self, wait_seconds: float | None, *, cold: bool = False) -> Reader | None:
         """A free reader, None where none gets free in time; with `cold`, one that has not answered yet, at once."""
@@ -152,8 +153,12 @@ class ReaderPool:
             pass
 
     def close(self) -> None:
-        for reader in self._take_all():
-            reader.close()
+        """Waits until every reader is free and closes it; a second time does nothing."""
+        with self._change:
+            if not self._closed:
+                self._closed = True
+                for reader in self._take_all():
+                    reader.close()
 
     def _take_all(self) -> list[Reader]:
         return [reader for _ in range(self.size) if (reader := self._take(None)) is not None]
