@@ -10,6 +10,10 @@ import pytest
 from served_city import DAY
 
 from kejin.app.web.readers import Reader, ReaderPool
+from kejin.engines.run_query import rows_of
+from kejin.workflows.company_profile import Profiler
+from kejin.workflows.evaluate_companies import Evaluator
+from kejin.workflows.workspace import Workspace
 
 
 @pytest.fixture
@@ -75,3 +79,13 @@ def test_after_a_change_the_readers_are_new_and_said_to_be(city_workspace: Path)
 class _Profiler:
     def profile(self, company_id: str) -> str:
         return company_id
+
+
+def test_a_profile_alone_is_the_profile_among_many(city_workspace: Path) -> None:
+    with Workspace.open(city_workspace) as workspace:
+        profiler = Profiler(Evaluator(workspace, DAY))
+        sql = "SELECT DISTINCT company_id FROM company ORDER BY 1 LIMIT 12"
+        companies = [str(row["company_id"]) for row in rows_of(workspace.backend, sql, {})]
+        many = list(profiler.profiles(companies))
+        assert len(many) == len(companies)
+        assert [profiler.profile(one) for one in companies] == many

@@ -8,10 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
+from pathlib import Path
 from typing import Any
 
 from kejin.engines.run_query import rows_of
 from kejin.engines.source_rows import source_rows
+from kejin.engines.stored_rows import stored_row
 from kejin.errors import InputError
 from kejin.evaluation.inputs import input_of
 from kejin.evaluation.patent_portfolio import COLUMNS as PORTFOLIO
@@ -35,6 +37,7 @@ from kejin.workflows.evaluation_query import MEASURES
 STAGE_SCHEME = "life_cycle"
 SOURCES_MAX = 50  # rows of a table that are listed; a portfolio may have thousands
 _BATCH = 500
+_STANDINGS = "company_id|.*__percentile|.*__peers|.*_standing"
 _TABLE_TITLES = {table.name: Label(table.zh, table.name.replace("_", " ")) for table in ALL_TABLES.values()}
 
 
@@ -72,11 +75,8 @@ class Profiler:
 
     def _profiles(self, company_ids: Sequence[str], changes: Mapping[str, Any]) -> Iterator[Profile]:
         evaluation = self.evaluator.results()
-        inputs = self._rows(self.evaluator.folder / "inputs.parquet", "*", company_ids)
-        standings = {
-            row["company_id"]: row
-            for row in self._rows(evaluation, "COLUMNS('company_id|.*__percentile|.*__peers|.*_standing')", company_ids)
-        }
+        inputs = self._rows(self.evaluator.folder / "inputs.parquet", ".*", company_ids)
+        standings = {row["company_id"]: row for row in self._rows(evaluation, _STANDINGS, company_ids)}
         sources: dict[str, list[SourceRow]] = {}
         tables = self.evaluator.loaded
         backend = self.evaluator.workspace.backend
@@ -88,9 +88,14 @@ class Profiler:
             company = row["company_id"]
             yield self._built(moved(row, changes), standings.get(company, {}), tuple(sources.get(company, ())))
 
-    def _rows(self, path: Any, columns: str, company_ids: Sequence[str]) -> list[dict[str, Any]]:
+    def _rows(self, path: Path, columns: str, company_ids: Sequence[str]) -> list[dict[str, Any]]:
+        """Columns whose names match a pattern, of the companies that are there."""
+        if len(company_ids) == 1:
+            row = stored_row(path, company_ids[0], columns)
+            return [] if row is None else [row]
         file = str(path).replace("'", "''")
-        sql = f"SELECT {columns} FROM read_parquet('{file}') WHERE company_id IN $companies ORDER BY company_id"
+        wanted = f"SELECT COLUMNS('^({columns})$') FROM read_parquet('{file}')"
+        sql = f"{wanted} WHERE company_id IN $companies ORDER BY company_id"
         return rows_of(self.evaluator.workspace.backend, sql, {"companies": list(company_ids)})
 
     def _built(self, row: Mapping[str, Any], standing: Mapping[str, Any], sources: tuple[SourceRow, ...]) -> Profile:
