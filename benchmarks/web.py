@@ -73,10 +73,11 @@ def main() -> int:
 def _wait() -> None:
     for _ in range(300):
         try:
-            if httpx.get(f"http://127.0.0.1:{PORT}/log-in").status_code == 200:
+            if httpx.get(f"http://127.0.0.1:{PORT}/ready").status_code == 200:
                 return
         except httpx.TransportError:
-            time.sleep(0.2)
+            pass
+        time.sleep(0.2)
     raise SystemExit("the server did not start")
 
 

@@ -18,8 +18,9 @@ from kejin.credit.borrower_facts import borrower_facts
 from kejin.credit.products.inputs import APPLICATION_INPUTS
 from kejin.credit.registered_model import RegisteredModel
 from kejin.credit.score_table import reason_columns
-from kejin.engines.run_query import read_parquet, rows_of, to_parquet
+from kejin.engines.run_query import read_parquet, to_parquet
 from kejin.engines.source_rows import source_rows
+from kejin.engines.stored_rows import stored_row
 from kejin.errors import InputError
 from kejin.evaluation.company_inputs import company_inputs
 from kejin.journal import Entry
@@ -193,18 +194,27 @@ class LendingDesk:
         fen = {f"pledge_value_fen_{end}": (joined[f"value_cny_{end}"] * 100).cast("float64") for end in _ENDS}
         return joined.select("company_id", "pledge_right_kind", **fen)
 
-    def _row(self, path: Path, company_id: str) -> dict[str, Any]:
-        file = str(path).replace("'", "''")
-        sql = f"SELECT * FROM read_parquet('{file}') WHERE company_id = $company"
-        for row in rows_of(self.workspace.backend, sql, {"company": company_id}):
-            return row
-        raise InputError(
-            "workflows.company_unknown", company=company_id, as_of=self.as_of, workspace=self.workspace.path
-        )
+    def _row(self, path: Path, company_id: str, columns: str = ".*") -> dict[str, Any]:
+        row = stored_row(path, company_id, columns)
+        if row is None:
+            raise InputError(
+                "workflows.company_unknown", company=company_id, as_of=self.as_of, workspace=self.workspace.path
+            )
+        return row
+
+    def look_up(self, company_id: str) -> None:
+        """Reads everything that a decision on a company reads, so that the next one finds it at hand.
+
+        Nothing where the day's borrowers were not put together yet: that is long work, which nobody asked for.
+        """
+        if (self.evaluator.folder / FILE).is_file():
+            self.borrower(company_id)
+            self.standing(company_id)
+            self.score(company_id)
 
     def standing(self, company_id: str) -> dict[str, Any]:
         """Research and patents of a company as the evaluation of the day has them."""
-        row = self._row(self.evaluator.results(), company_id)
+        row = self._row(self.evaluator.results(), company_id, "|".join(("company_id", *REPORTED)))
         return {name: row[name] for name in REPORTED if name in row}
 
     def sources(self, company_id: str) -> list[dict[str, Any]]:

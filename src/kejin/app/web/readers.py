@@ -52,7 +52,7 @@ class Reader:
         sql = "SELECT company_id FROM company WHERE known_on <= $as_of LIMIT 1"
         for row in rows_of(self.workspace.backend, sql, {"as_of": as_of}):
             self.profiler(as_of).profile(row["company_id"])
-            self.desk(as_of)
+            self.desk(as_of).look_up(row["company_id"])
 
     def _once(self, kind: str, as_of: date, make: Callable[[], T]) -> T:
         key = (kind, as_of)

@@ -34,7 +34,7 @@ class Serving:
 
     def __init__(self, path: Path, *, warm: bool = False) -> None:
         self.path = path
-        self._warm = warm
+        self._warm, self._cold = warm, threading.Event()
         self.language: Lang = read_settings(path).language
         Workspace.open(path).close()  # says plainly what is wrong, and brings an older schema up to date
         self.store = CaseStore.open(database_of(path))
@@ -56,7 +56,19 @@ class Serving:
     def make_ready(self) -> None:
         """Warms the readers beside the first requests, where the server was asked to."""
         if self._warm:
-            threading.Thread(target=lambda: self.pool.warm(self.default_day()), name="kejin-warm", daemon=True).start()
+            self._cold.set()
+            threading.Thread(target=self._make_ready, name="kejin-warm", daemon=True).start()
+
+    def _make_ready(self) -> None:
+        try:
+            self.pool.warm(self.default_day())
+        finally:
+            self._cold.clear()
+
+    @property
+    def is_ready(self) -> bool:
+        """Whether a request would get a reader soon, and one that answers as fast as later ones."""
+        return not self._cold.is_set() and self.pool.one_is_free()
 
     # ── days ─────────────────────────────────────────────────────────────────────────────────────────────────────────
 

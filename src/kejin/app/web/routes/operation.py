@@ -29,12 +29,12 @@ def health() -> JSONResponse:
 
 @SITE.router.get("/ready", include_in_schema=False)
 def ready(request: Request) -> JSONResponse:
-    """Facts and cases can be read; 503 where not, so that nobody is sent here."""
+    """Facts and cases can be read, and readers are warm; 503 where not, so that nobody is sent here."""
     serving: Serving = request.app.state.serving
     try:
         with serving.store.reading() as connection:
             connection.execute(select(1))
-        good = serving.pool.one_is_free()
+        good = serving.is_ready
     except KejinError:
         good = False
     return JSONResponse({"status": "ready" if good else "not ready"}, status_code=200 if good else 503)
