@@ -114,7 +114,8 @@ class Serving:
     def company_name(self, company_id: str, as_of: date) -> str | None:
         """The newest name known on the day; None for a company that is not known."""
         sql = (
-            "SELECT name FROM company WHERE company_id = $company AND known_on <= $as_of ORDER BY known_on DESC LIMIT 1"
+            "SELECT arg_max(name, known_on) AS name FROM company WHERE company_id = $company AND known_on <= $as_of "
+            "HAVING count(*) > 0"
         )
         rows = self.rows("company_name", sql, company=company_id, as_of=as_of)
         return str(rows[0]["name"]) if rows else None
