@@ -17,6 +17,7 @@ import tempfile
 import time
 import traceback
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -218,8 +219,9 @@ def table_of(found: Outcome) -> str:
     )
 
 
-def main() -> int:
-    parser = argparse.ArgumentParser(description=__doc__)
+def sitting(words: str | None, run: Callable[[Path, date, int, int], Outcome]) -> int:
+    """The command line of a sitting; prints what was found, 1 where something is wrong."""
+    parser = argparse.ArgumentParser(description=words)
     parser.add_argument("workspace", type=Path)
     parser.add_argument("--kills", type=int, default=50)
     parser.add_argument("--as-of", type=date.fromisoformat, default=date(2026, 9, 30))
@@ -231,4 +233,4 @@ def main() -> int:
 
 
 if __name__ == "__main__":
-    raise SystemExit(main())
+    raise SystemExit(sitting(__doc__, run))

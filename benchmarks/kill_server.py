@@ -9,7 +9,6 @@ agree, and the journal must verify and replay. The workspace is copied first.
 
 from __future__ import annotations
 
-import argparse
 import os
 import random
 import shutil
@@ -27,7 +26,7 @@ from pathlib import Path
 from typing import Any
 
 import httpx
-from kill_cases import COMMENT, REASON, Outcome, consenting, problems_of, steps_of, table_of
+from kill_cases import COMMENT, REASON, Outcome, consenting, problems_of, sitting, steps_of
 
 from kejin.casework.people import People
 from kejin.casework.sessions import Sessions
@@ -167,17 +166,5 @@ def run(workspace: Path, day: date, kills: int, seed: int) -> Outcome:
     return Outcome(kills, len(told), stored, decisions, equal, time.perf_counter() - began, tuple(wrong))
 
 
-def main() -> int:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("workspace", type=Path)
-    parser.add_argument("--kills", type=int, default=50)
-    parser.add_argument("--as-of", type=date.fromisoformat, default=date(2026, 9, 30))
-    parser.add_argument("--seed", type=int, default=1)
-    asked = parser.parse_args()
-    found = run(asked.workspace, asked.as_of, asked.kills, asked.seed)
-    print(table_of(found))
-    return 1 if found.problems else 0
-
-
 if __name__ == "__main__":
-    raise SystemExit(main())
+    raise SystemExit(sitting(__doc__, run))

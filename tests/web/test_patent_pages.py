@@ -169,6 +169,8 @@ def _terms_changed_by_two_people(
         moved | {"reason": " "},
         moved | {"loan_cny": "-5"},
         moved | {"loan_cny": "1e99"},
+        moved | {"loan_cny": "0.004"},  # no fen: neither nothing nor a fen
+        moved | {"loan_cny": "1234567.891"},
         moved | {"until": "2026-02-30"},
         moved | {"until": str(case.terms["loan_from"])},
         moved | {"version": "1"},

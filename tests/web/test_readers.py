@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import shutil
+import threading
 from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
@@ -10,6 +12,7 @@ import pytest
 from served_city import DAY
 
 from kejin.app.web.readers import Reader, ReaderPool
+from kejin.app.web.serving import Serving
 from kejin.engines.run_query import rows_of
 from kejin.workflows.company_profile import Profiler
 from kejin.workflows.evaluate_companies import Evaluator
@@ -74,6 +77,31 @@ def test_after_a_change_the_readers_are_new_and_said_to_be(city_workspace: Path)
     assert not any(one.is_warm for one in new)
     pool.close()
     pool.close()  # of two owners each may close
+
+
+def test_a_server_is_ready_once_its_readers_are_warm_and_stays_so_after_a_load(
+    city_workspace: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begun, go_on = threading.Event(), threading.Event()
+
+    def slow(self: ReaderPool, day: date) -> None:
+        begun.set()
+        assert go_on.wait(60)
+
+    monkeypatch.setattr(ReaderPool, "warm", slow)
+    serving = Serving(Path(shutil.copytree(city_workspace, tmp_path / "workspace")), warm=True)
+    assert not serving.is_ready
+    serving.make_ready()
+    assert begun.wait(60)
+    assert not serving.is_ready
+    go_on.set()
+    assert serving._made_ready.wait(60)
+    assert serving.is_ready
+    go_on.clear()
+    serving.pool.renew()
+    assert serving.is_ready, "the readers are made ready anew beside the requests"
+    go_on.set()
+    serving.close()
 
 
 class _Profiler:

@@ -8,7 +8,7 @@ import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import date
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -416,14 +416,12 @@ def _pair(text: str) -> tuple[str, str]:
 
 def _amount(text: str, option: str) -> Decimal:
     """Yuan as written, with commas allowed; whole fen at most. Raises UseError app.pledge_word_wrong."""
-    try:
-        amount = Decimal(text.replace(",", "").replace("，", "").strip())
-    except InvalidOperation:
-        raise UseError("app.pledge_word_wrong", option=option, word=text) from None
-    exponent = amount.as_tuple().exponent
-    if not amount.is_finite() or not isinstance(exponent, int) or exponent < -2 or abs(amount) >= Decimal(10) ** 15:
+    from kejin.app.pledge_text import yuan_of
+
+    amount = yuan_of(text)
+    if amount is None:
         raise UseError("app.pledge_word_wrong", option=option, word=text)
-    return amount.quantize(Decimal("0.01"))
+    return amount
 
 
 def _day(text: str | None) -> date:

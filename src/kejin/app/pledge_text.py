@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import date
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from rich.console import Console
@@ -20,6 +20,7 @@ from kejin.workflows.check_pledge import PledgeCheck
 from kejin.workflows.watch_pledges import CoverRow
 
 _PLACE = {"zh": 0, "en": 1}
+_YUAN_MAX = Decimal(10) ** 15
 KIND_WORDS: Mapping[str, tuple[str, str]] = {
     "invention": ("发明", "invention"),
     "utility_model": ("实用新型", "utility model"),
@@ -300,3 +301,15 @@ def print_cover(rows: Sequence[CoverRow], lang: Lang, console: Console) -> None:
         moved = money_text(row.movement.total_cny, lang)
         table.add_row(row.case.case_id, *money, ratio, moved, shown["alert_text"] or texts["fine"], reasons)
     console.print(table)
+
+
+def yuan_of(text: str) -> Decimal | None:
+    """Yuan as written, with commas allowed; None where it is no amount of whole fen, which is never rounded to one."""
+    try:
+        amount = Decimal(text.replace(",", "").replace("，", "").strip())
+    except InvalidOperation:
+        return None
+    exponent = amount.as_tuple().exponent
+    if not isinstance(exponent, int) or exponent < -2 or abs(amount) >= _YUAN_MAX:
+        return None
+    return amount.quantize(Decimal("0.01"))

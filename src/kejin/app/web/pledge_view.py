@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from kejin.app.pledge_columns import LABELS
-from kejin.app.pledge_text import STATE_WORDS, STEP_WORDS, case_row, check_rows, word
+from kejin.app.pledge_text import STATE_WORDS, STEP_WORDS, case_row, check_rows, word, yuan_of
 from kejin.app.web.company_rows import known_rows
 from kejin.casework.access import within
 from kejin.dates import parse_day
@@ -24,7 +24,6 @@ if TYPE_CHECKING:
 
 View = dict[str, Any]
 PATENTS_SHOWN = 200
-_LOAN_MAX = Decimal(10) ** 15
 
 
 def register(ask: Ask) -> PledgeRegister:
@@ -152,14 +151,11 @@ def live_patents(ask: Ask, company_id: str) -> list[View]:
 
 
 def amount_from(loan: str) -> Decimal:
-    """The amount of a loan as written in a form, with commas allowed. Raises InputError app.field_wrong."""
-    try:
-        amount = Decimal(loan.replace(",", "").replace("，", "").strip())
-    except InvalidOperation:
-        amount = Decimal(0)
-    if not amount.is_finite() or not 0 < amount < _LOAN_MAX:
+    """The amount of a loan as written in a form, above 0. Raises InputError app.field_wrong."""
+    amount = yuan_of(loan)
+    if amount is None or not amount > 0:
         raise InputError("app.field_wrong", field="loan_cny", said=loan)
-    return amount.quantize(Decimal("0.01"))
+    return amount
 
 
 def terms_from(case: PledgeCase, loan: str, until: str, pledgee: str) -> View:

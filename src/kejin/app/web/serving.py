@@ -34,7 +34,9 @@ class Serving:
 
     def __init__(self, path: Path, *, warm: bool = False) -> None:
         self.path = path
-        self._warm, self._cold = warm, threading.Event()
+        self._warm, self._made_ready = warm, threading.Event()
+        if not warm:
+            self._made_ready.set()
         self.language: Lang = read_settings(path).language
         Workspace.open(path).close()  # says plainly what is wrong, and brings an older schema up to date
         self.store = CaseStore.open(database_of(path))
@@ -56,19 +58,21 @@ class Serving:
     def make_ready(self) -> None:
         """Warms the readers beside the first requests, where the server was asked to."""
         if self._warm:
-            self._cold.set()
             threading.Thread(target=self._make_ready, name="kejin-warm", daemon=True).start()
 
     def _make_ready(self) -> None:
         try:
             self.pool.warm(self.default_day())
         finally:
-            self._cold.clear()
+            self._made_ready.set()
 
     @property
     def is_ready(self) -> bool:
-        """Whether a request would get a reader soon, and one that answers as fast as later ones."""
-        return not self._cold.is_set() and self.pool.one_is_free()
+        """Whether a request would get a reader soon; at the start, one that answers as fast as later ones.
+
+        After a load the readers are cold again but serve: an only server must not be taken away for that.
+        """
+        return self._made_ready.is_set() and self.pool.one_is_free()
 
     # ── days ─────────────────────────────────────────────────────────────────────────────────────────────────────────
 
